@@ -1,0 +1,183 @@
+"""Raw rows -> Arrow, without a Python object per value.
+
+The rows' bytes go to DuckDB's JSON reader as they are. Explicit columns would silently drop a property that Graph adds one
+day, so every row is first checked against a compiled model of the columns; a row that does not fit widens them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import msgspec
+import pyarrow as pa
+
+from pipelines.entra import schema
+from pipelines.entra.schema import Tree
+
+DUCKDB: Final = {
+    "boolean": "BOOLEAN",
+    "integer": "BIGINT",
+    "double": "DOUBLE",
+    "timestamp": "TIMESTAMPTZ",
+}
+LARGEST_ROW: Final = 64 * 1024 * 1024
+Json = msgspec.Raw | bytes
+
+_null = msgspec.Raw(b"null")
+
+
+class RowReader:
+    """Turns the rows of one collection into Arrow tables of its raw table's columns.
+
+    Args:
+        table: the raw table.
+        constants: values of our own text columns.
+        spool: a folder for the bytes on their way.
+    """
+
+    def __init__(self, table: str, constants: dict[str, str], spool: Path):
+        self._tree = schema.tree(table)
+        self._annotations: set[str] = set()
+        self._constants = constants
+        self._spool = spool
+        self._arrived = 0
+        self._connection = duckdb.connect(config={"threads": 2})
+        self._connection.execute("set TimeZone = 'UTC'")
+        self._compile()
+
+    def _compile(self) -> None:
+        self._check = msgspec.json.Decoder(_model(self._tree, self._annotations))
+        self._query = _query(self._tree)
+
+    def read(self, rows: Sequence[msgspec.Raw]) -> pa.Table:
+        """Return the rows as Arrow, in their order."""
+        with tempfile.NamedTemporaryFile(dir=self._spool, suffix=".ndjson") as file:
+            file.write(_lines([self._fitting(row) for row in rows]))
+            file.flush()
+            read = self._connection.sql(self._query, params=[file.name]).to_arrow_table()
+        return self._with_own_columns(_without_empty_variants(read))
+
+    def _fitting(self, row: msgspec.Raw) -> Json:
+        try:
+            self._check.decode(row)
+        except msgspec.ValidationError:
+            return self._made_to_fit(row)
+        return row
+
+    def _made_to_fit(self, row: msgspec.Raw) -> bytes:
+        values = msgspec.json.decode(row)
+        fitted = dict(_fit(values, self._tree))
+        new = [path for path in _unknown(fitted, self._tree) if not self._ignore_annotation(path)]
+        for path in new:
+            _widen(self._tree, path)
+        self._compile()
+        return msgspec.json.encode(fitted)
+
+    def _ignore_annotation(self, path: tuple[str, ...]) -> bool:
+        is_annotation = "@odata." in path[-1]
+        if is_annotation:
+            self._annotations.add(path[-1])
+        return is_annotation
+
+    def _with_own_columns(self, read: pa.Table) -> pa.Table:
+        count = read.num_rows
+        arrival = pa.array(range(self._arrived, self._arrived + count), pa.int64())
+        self._arrived += count
+        own = {name: pa.repeat(pa.scalar(value, pa.string()), count) for name, value in self._constants.items()}
+        for name, values in {**own, "_arrival": arrival}.items():
+            read = read.append_column(name, values)
+        return read
+
+
+def _lines(rows: list[Json]) -> bytes:
+    """Return the rows as NDJSON. A pretty-printed row has line breaks between its tokens; inside a JSON string there are none."""
+    lines = b"\n".join(rows)
+    if lines.count(b"\n") == len(rows) - 1:
+        return lines
+    return b"\n".join(bytes(row).replace(b"\n", b" ").replace(b"\r", b" ") for row in rows)
+
+
+def _model(tree: Tree, annotations: set[str], name: str = "Row") -> type[msgspec.Struct]:
+    """Return a struct that accepts exactly the tree's properties; values other than objects stay unparsed."""
+    fields: list[tuple[str, Any, Any]] = []
+    for number, (key, kind) in enumerate([*tree.items(), *((key, "") for key in sorted(annotations))]):
+        nested = isinstance(kind, dict)
+        type_ = _model(kind, annotations, f"{name}{number}") | None if nested else msgspec.Raw
+        fields.append((f"f{number}", type_, msgspec.field(name=key, default=None if nested else _null)))
+    return msgspec.defstruct(name, fields, forbid_unknown_fields=True, gc=False)
+
+
+def _unknown(values: dict[str, Any], tree: Tree, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for key, value in values.items():
+        kind = tree.get(key)
+        if kind is None:
+            yield (*path, key)
+        elif isinstance(kind, dict) and isinstance(value, dict):
+            yield from _unknown(value, kind, (*path, key))
+
+
+def _fit(values: dict[str, Any], tree: Tree) -> Iterator[tuple[str, Any]]:
+    """Yield the row's properties; one that should be an object and is not moves to a variant of its name."""
+    for key, value in values.items():
+        kind = tree.get(key)
+        if not isinstance(kind, dict) or value is None:
+            yield key, value
+        elif isinstance(value, dict):
+            yield key, dict(_fit(value, kind))
+        else:
+            yield f"{key}{schema.VARIANT}", value
+
+
+def _widen(tree: Tree, path: tuple[str, ...]) -> None:
+    for part in path[:-1]:
+        tree = tree[part]
+    tree[path[-1]] = "json"
+
+
+def _query(tree: Tree) -> str:
+    """Return the statement that reads NDJSON as the tree's columns.
+
+    Values are read as text and cast here: DuckDB's reader parses typed columns more slowly, and fails on the first value that
+    does not fit, where a cast can be tried and the text kept.
+    """
+    selected = ", ".join(expression for column in schema.columns(tree) for expression in _expressions(column))
+    declared = ", ".join(f"{_text(key)}: {_text(_declared(kind))}" for key, kind in tree.items())
+    return (
+        f"select {selected} from read_json($1, format = 'newline_delimited', columns = {{{declared}}}, "  # noqa: S608 - names of columns, no values
+        f"maximum_object_size = {LARGEST_ROW})"
+    )
+
+
+def _expressions(column: schema.Column) -> Iterator[str]:
+    value = ".".join(_name(part) for part in column.path)
+    if column.type not in DUCKDB:
+        yield f"{value}::varchar as {_name(column.name)}"
+        return
+    cast = f"try_cast({value} as {DUCKDB[column.type]})"
+    yield f"{cast} as {_name(column.name)}"
+    yield f"case when {cast} is null then {value} end as {_name(column.name + schema.VARIANT)}"
+
+
+def _without_empty_variants(read: pa.Table) -> pa.Table:
+    empty = [
+        name for name in read.column_names if name.endswith(schema.VARIANT) and read[name].null_count == read.num_rows
+    ]
+    return read.drop_columns(empty)
+
+
+def _declared(kind: Any) -> str:
+    if isinstance(kind, dict):
+        return "STRUCT(" + ", ".join(f"{_name(key)} {_declared(value)}" for key, value in kind.items()) + ")"
+    return "JSON" if kind == "json" else "VARCHAR"
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(string: str) -> str:
+    return "'" + string.replace("'", "''") + "'"

@@ -1,0 +1,1 @@
+"""Tokens -> pages of bytes. HTTP and OData live here; tables do not."""

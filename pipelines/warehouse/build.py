@@ -1,0 +1,115 @@
+"""dbt: raw tables -> staging, intermediate and marts, built and tested."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pipelines.errors import BuildFailed
+from pipelines.settings import Home
+
+PROJECT: Final = Path(__file__).resolve().parents[2] / "sql"
+BAD: Final = ("error", "fail", "runtime error", "partial success")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did.
+
+    Attributes:
+        models: tables and views made.
+        tests: data tests passed.
+        warnings: data tests that passed with a warning, each by name.
+    """
+
+    models: int
+    tests: int
+    warnings: tuple[str, ...]
+
+
+def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
+    """Run every seed, model and data test, in order.
+
+    Args:
+        home: where the warehouse is.
+        watch: told the name of each seed, model or test as it ends.
+
+    Raises:
+        BuildFailed: a model or a test failed; the message names them.
+    """
+    from dbt.artifacts.schemas.run import RunExecutionResult
+    from dbt.cli.main import dbtRunner
+
+    def on_event(event: Any) -> None:
+        if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
+            watch(event.data.node_info.node_name)
+
+    with _environment(home):
+        result = dbtRunner(callbacks=[on_event]).invoke(
+            arguments(home, "build", "--exclude-resource-type", "unit_test")
+        )
+    if not isinstance(result.result, RunExecutionResult):
+        raise BuildFailed(
+            f"dbt could not run the models in {PROJECT}: {_first_line(result.exception)} See {_log(home)}."
+        ) from result.exception
+    return _summed(list(result.result.results), home)
+
+
+def arguments(home: Home, *command: str) -> list[str]:
+    """Return dbt's arguments for a command on the project in `sql/`, quiet and with its files under the home folder."""
+    return [
+        "--no-send-anonymous-usage-stats",
+        "--log-level",
+        "none",
+        "--log-level-file",
+        "info",
+        "--no-version-check",
+        "--no-use-colors",
+        "--log-path",
+        str(home.path / "dbt"),
+        *command,
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT),
+        "--target-path",
+        str(home.path / "dbt"),
+    ]
+
+
+@contextmanager
+def _environment(home: Home) -> Iterator[None]:
+    """Tell dbt's profile where the warehouse is; dbt takes such things from the environment only."""
+    before = os.environ.get("CONSENTRY_WAREHOUSE")
+    os.environ["CONSENTRY_WAREHOUSE"] = str(home.warehouse)
+    try:
+        yield
+    finally:
+        os.environ.pop("CONSENTRY_WAREHOUSE")
+        if before is not None:
+            os.environ["CONSENTRY_WAREHOUSE"] = before
+
+
+def _summed(results: list[Any], home: Home) -> Built:
+    failed = [node for node in results if str(node.status) in BAD]
+    if failed:
+        names = "\n".join(f"  {node.node.name}: {_first_line(node.message)}" for node in failed)
+        raise BuildFailed(
+            f"{len(failed)} of {len(results)} dbt models and tests failed:\n{names}\nNothing was published; the last published file stays. See {_log(home)}."
+        )
+    kinds = [str(node.node.resource_type) for node in results]
+    warned = tuple(node.node.name for node in results if str(node.status) == "warn")
+    return Built(models=kinds.count("model"), tests=kinds.count("test"), warnings=warned)
+
+
+def _first_line(message: object) -> str:
+    lines = [line.strip() for line in str(message or "no reason given").splitlines() if line.strip()]
+    return " ".join(lines[:3])
+
+
+def _log(home: Home) -> Path:
+    return home.path / "dbt" / "dbt.log"

@@ -1,0 +1,85 @@
+"""Opening DuckDB files, with sentences for what can be wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.errors import NothingPublished, WarehouseBusy, WarehouseCorrupt, WarehouseError
+
+Row = tuple[Any, ...]
+
+
+@contextmanager
+def opened(file: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB file for the block.
+
+    Raises:
+        WarehouseBusy: another process has it open.
+        WarehouseCorrupt: it is not a DuckDB database, or is damaged.
+        WarehouseError: it cannot be opened for another reason.
+    """
+    try:
+        connection = duckdb.connect(str(file), read_only=read_only)
+    except duckdb.Error as fault:
+        raise explained(file, fault) from fault
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def published(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the published file to read from it; its marts need no schema in front of their names.
+
+    Raises:
+        NothingPublished: there is none yet.
+        WarehouseError: it cannot be opened.
+    """
+    if not file.exists():
+        raise NothingPublished(f"Nothing is published at {file} yet; run `consentry sync` (or `consentry demo`) first.")
+    with opened(file, read_only=True) as connection:
+        connection.execute("set search_path = 'marts,main'")
+        yield connection
+
+
+def explained(file: Path, fault: Exception) -> WarehouseError:
+    """Return the sentence for a fault that DuckDB reports about a file."""
+    said = str(fault)
+    if "Could not set lock" in said or "being used by another process" in said or "Conflicting lock" in said:
+        return WarehouseBusy(
+            f"The file {file} is open in another process{_holder(said)}; close it there, then try again."
+        )
+    if any(
+        sign in said
+        for sign in (
+            "not a valid DuckDB",
+            "Corrupt",
+            "corrupt",
+            "Failure while replaying WAL",
+            "serialization",
+            "checksum",
+        )
+    ):
+        return WarehouseCorrupt(
+            f"The file {file} is damaged or not a DuckDB database. Move it away (with its .wal file, if there is one) and run `consentry sync`: "
+            f"it is read again from Graph. Nothing was changed."
+        )
+    return WarehouseError(f"The file {file} cannot be opened: {said.splitlines()[0]}")
+
+
+def _holder(said: str) -> str:
+    marker = "(PID "
+    start = said.find(marker)
+    return f" (process {said[start + len(marker) : said.find(')', start)]})" if start >= 0 else ""
+
+
+def fetch(connection: duckdb.DuckDBPyConnection, query: str, values: list[Any] | None = None) -> list[Row]:
+    """Return all rows of a query."""
+    return connection.execute(query, values or []).fetchall()

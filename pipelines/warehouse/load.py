@@ -1,0 +1,137 @@
+"""dlt: one collection -> the raw tables, in one load package with its outcome and its cursor."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import dlt
+from dlt.common.runtime.collector import NullCollector
+from dlt.common.runtime.collector_base import Collector
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from pipelines.entra.outcomes import Outcome
+from pipelines.entra.source import Extraction, entra, outcome_resource
+from pipelines.errors import ConsentryError, WarehouseError
+from pipelines.settings import Home
+from pipelines.warehouse.database import explained, fetch, opened
+
+RAW: Final = "raw"
+
+CONFIGURATION: Final = {
+    "runtime.dlthub_telemetry": False,
+    "runtime.log_level": "ERROR",
+    "extract.next_item_mode": "fifo",  # a collection's outcome follows its rows
+    "normalize.parquet_normalizer.add_dlt_load_id": True,
+    "load.delete_completed_jobs": True,
+    "load.truncate_staging_dataset": True,
+    "load.workers": 2,
+}
+"""What dlt is told; each stands under its own name in dlt's documentation."""
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Loads one tenant's collections.
+
+    Attributes:
+        home: where the warehouse and dlt's working files are.
+        tenant_id: the tenant's GUID.
+        progress: dlt's collector of counts.
+    """
+
+    home: Home
+    tenant_id: str
+    progress: Collector = field(default_factory=NullCollector)
+
+    @property
+    def spool(self) -> Path:
+        """A folder for bytes on their way; only its owner may read it."""
+        folder = self.home.path / "spool"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def prepare(self) -> None:
+        """Make sure that the warehouse can be written, and load what a killed run left behind.
+
+        Raises:
+            WarehouseError: it cannot be written.
+        """
+        with opened(self.home.warehouse) as connection:
+            connection.execute(f"create schema if not exists {RAW}")
+        self.home.warehouse.chmod(0o600)
+        for left_over in self.spool.iterdir():
+            left_over.unlink()
+        pipeline = self._pipeline()
+        while pipeline.has_pending_data:
+            with self._explained():
+                pipeline.run()
+
+    def load(self, extraction: Extraction) -> None:
+        """Read a collection into its raw table, with its outcome.
+
+        Raises:
+            GraphError: it could not be read; nothing of it was loaded.
+            WarehouseError: it could not be written.
+        """
+        with self._explained():
+            self._pipeline().run(entra(extraction), loader_file_format="parquet")
+
+    def record(self, outcome: Outcome) -> None:
+        """Write the outcome of a collection that could not be loaded."""
+        with self._explained():
+            self._pipeline().run(outcome_resource(outcome), loader_file_format="parquet")
+
+    def ids(self, table: str) -> list[str]:
+        """Return the ids of the tenant's rows in a raw table, in order."""
+        with opened(self.home.warehouse, read_only=True) as connection:
+            query = f"select id from {RAW}.{table} where tenant_id = $1 order by id"  # noqa: S608 - a name from our own table of collections
+            return [row[0] for row in fetch(connection, query, [self.tenant_id])]
+
+    def tenants(self) -> set[str]:
+        """Return the tenants that the warehouse holds rows of."""
+        with opened(self.home.warehouse, read_only=True) as connection:
+            known = (
+                "select 1 from information_schema.tables where table_schema = 'raw' and table_name = 'sync_outcomes'"
+            )
+            if not fetch(connection, known):
+                return set()
+            return {row[0] for row in fetch(connection, f"select distinct tenant_id from {RAW}.sync_outcomes")}  # noqa: S608
+
+    def _pipeline(self) -> dlt.Pipeline:
+        for name, value in CONFIGURATION.items():
+            dlt.config[name] = value
+        return dlt.pipeline(
+            pipeline_name=f"entra_{self.tenant_id.replace('-', '_')}",
+            pipelines_dir=str(self.home.path / "dlt"),
+            destination=dlt.destinations.duckdb(str(self.home.warehouse)),
+            dataset_name=RAW,
+            progress=self.progress,
+        )
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except PipelineStepFailed as fault:
+            raise self._cause(fault) from fault
+
+    def _cause(self, fault: BaseException) -> ConsentryError:
+        """Return the failure of ours behind dlt's, or the warehouse's."""
+        cause: BaseException | None = fault
+        while cause is not None:
+            if isinstance(cause, ConsentryError):
+                return cause
+            cause = cause.__cause__ or cause.__context__
+        logging.getLogger(__name__).debug("dlt failed", exc_info=fault)
+        return explained(self.home.warehouse, _root(fault))
+
+
+def _root(fault: BaseException) -> Exception:
+    while (deeper := fault.__cause__ or fault.__context__) is not None:
+        fault = deeper
+    return fault if isinstance(fault, Exception) else WarehouseError(str(fault))

@@ -1,0 +1,69 @@
+"""The published marts as pandas frames: the way in for Python.
+
+>>> with Marts.open() as marts:                     # doctest: +SKIP
+...     marts["app_overview"].sort_values("risk_score")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from pipelines import settings
+from pipelines.errors import QueryFailed
+from pipelines.warehouse.database import fetch, published
+
+
+class Marts:
+    """The published file, open to read.
+
+    Args:
+        connection: an open connection to it.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection):
+        self._connection = connection
+
+    @classmethod
+    @contextmanager
+    def open(cls, file: Path | None = None) -> Iterator[Marts]:
+        """Open the published file for the block; without a path, the one of `CONSENTRY_HOME`.
+
+        Raises:
+            NothingPublished: there is none yet.
+            WarehouseError: it cannot be opened.
+        """
+        with published(file or settings.home(settings.environment()).published) as connection:
+            yield cls(connection)
+
+    @property
+    def names(self) -> list[str]:
+        """The marts, in order."""
+        listed = "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
+        return [row[0] for row in fetch(self._connection, listed)]
+
+    def __getitem__(self, mart: str) -> pd.DataFrame:
+        """Return a whole mart.
+
+        Raises:
+            KeyError: there is no such mart.
+        """
+        if mart not in self.names:
+            raise KeyError(f"there is no mart {mart!r}; there are {', '.join(self.names)}")
+        return self.sql(f"from marts.{mart}")
+
+    def sql(self, query: str, values: list[Any] | None = None) -> pd.DataFrame:
+        """Return the answer to a query.
+
+        Raises:
+            QueryFailed: DuckDB does not accept it; the message says why.
+        """
+        try:
+            return self._connection.execute(query, values or []).df()
+        except duckdb.Error as fault:
+            raise QueryFailed(f"The query failed. {str(fault).strip()}") from fault
