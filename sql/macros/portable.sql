@@ -1,0 +1,79 @@
+{# The few things each database says in its own way. Models call these and stay portable. #}
+
+{# The elements of a JSON array as JSON values; null gives none. #}
+{% macro json_elements(column) -%}
+    unnest(cast({{ column }} as json[]))
+{%- endmacro %}
+
+{# One member of a JSON object as text. #}
+{% macro json_text(column, key) -%}
+    ({{ column }} ->> '{{ key }}')
+{%- endmacro %}
+
+{# One member of a JSON object as JSON. #}
+{% macro json_member(column, key) -%}
+    ({{ column }} -> '{{ key }}')
+{%- endmacro %}
+
+{# A JSON array of strings as a list of strings. #}
+{% macro json_strings(column) -%}
+    cast({{ column }} as varchar[])
+{%- endmacro %}
+
+{# A JSON value that may itself be quoted text, as modifiedProperties in audits are, without the quotes. #}
+{% macro unquoted(text) -%}
+    trim({{ text }}, '" ')
+{%- endmacro %}
+
+{# Words of a text, one row each. #}
+{% macro words(column) -%}
+    unnest(string_split(trim(regexp_replace({{ column }}, '\s+', ' ', 'g')), ' '))
+{%- endmacro %}
+
+{# All matches of a pattern, one row each. #}
+{% macro matches(column, pattern) -%}
+    unnest(regexp_extract_all({{ column }}, '{{ pattern }}'))
+{%- endmacro %}
+
+{# The distinct values of a group in alphabetical order, at most `limit` of them, as text. #}
+{% macro listed(expression, limit=5) -%}
+    array_to_string(list_slice(list_sort(list(distinct {{ expression }})), 1, {{ limit }}), ', ')
+    || case
+        when count(distinct {{ expression }}) > {{ limit }}
+            then ' and ' || cast(count(distinct {{ expression }}) - {{ limit }} as varchar) || ' more'
+        else ''
+    end
+{%- endmacro %}
+
+{# Counts and sums are BIGINT: DuckDB would widen sums to HUGEINT, which few readers know. #}
+{% macro total(expression) -%}
+    cast(coalesce(sum({{ expression }}), 0) as bigint)
+{%- endmacro %}
+
+{# Rows of a group for which the condition holds. #}
+{% macro count_if(condition) -%}
+    {{ total('case when ' ~ condition ~ ' then 1 else 0 end') }}
+{%- endmacro %}
+
+{# Calendar date of an instant, in UTC whatever the session's zone is. #}
+{% macro utc_date(column) -%}
+    cast({{ column }} at time zone 'UTC' as date)
+{%- endmacro %}
+
+{# Seconds two intervals have in common. #}
+{% macro overlap_seconds(from_a, to_a, from_b, to_b) -%}
+    greatest({{ dbt.datediff('greatest(' ~ from_a ~ ', ' ~ from_b ~ ')', 'least(' ~ to_a ~ ', ' ~ to_b ~ ')', 'second') }}, 0)
+{%- endmacro %}
+
+{# One row per day from the first to the last, both included. #}
+{% macro calendar_days(first, last) -%}
+    select cast(unnest(generate_series(date '{{ first }}', date '{{ last }}', interval 1 day)) as date) as date_day
+{%- endmacro %}
+
+{# A name reduced to how it looks: look-alike letters and digits made one, marks and everything else dropped. #}
+{% macro name_skeleton(column) -%}
+    regexp_replace(
+        replace(translate(lower(strip_accents({{ column }})), 'аеорсухіјѕԁι013i', 'aeopcyxljsdlolel'), 'rn', 'm'),
+        '[^a-z0-9]', '', 'g'
+    )
+{%- endmacro %}

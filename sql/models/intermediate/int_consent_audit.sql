@@ -1,0 +1,70 @@
+-- One row per audit of a consent, its scattered properties side by side.
+with audits as (
+
+    select * from {{ ref('stg_entra__directory_audits') }}
+
+),
+
+properties as (
+
+    select * from {{ ref('int_audit_property') }}
+
+),
+
+gathered as (
+
+    select
+        tenant_id,
+        audit_id,
+        max(case when property_name = 'ServicePrincipal.ObjectID' then new_value end) as named_client_id,
+        max(case when target_type = 'ServicePrincipal' then target_id end) as target_service_principal_id,
+        max(case when target_type = 'User' then target_id end) as target_user_id,
+        max(
+            case
+                when property_name in ('DelegatedPermissionGrant.Scope', 'AppRole.Id', 'AppRole.Value') then target_id
+            end
+        ) as resource_service_principal_id,
+        max(case when property_name = 'DelegatedPermissionGrant.Scope' then old_value end) as old_scopes,
+        max(case when property_name = 'DelegatedPermissionGrant.Scope' then new_value end) as new_scopes,
+        max(case when property_name = 'DelegatedPermissionGrant.ConsentType' then new_value end) as consent_type,
+        max(case when property_name = 'AppRole.Id' then lower(new_value) end) as app_role_id,
+        max(case when property_name = 'AppRole.Value' then new_value end) as app_role_value,
+        max(case when property_name = 'ConsentAction.Permissions' then new_value end) as consent_text,
+        max(case when property_name = 'ConsentContext.IsAdminConsent' then lower(new_value) end) as is_admin_text
+    from properties
+    group by tenant_id, audit_id
+
+),
+
+joined as (
+
+    select
+        audits.tenant_id,
+        audits.audit_id,
+        audits.activity,
+        audits.activity_at,
+        audits.actor_user_id,
+        coalesce(audits.actor_user_principal_name, audits.actor_app_name) as actor_name,
+        case
+            when audits.activity = 'Consent to application' then gathered.target_service_principal_id
+            else gathered.named_client_id
+        end as client_service_principal_id,
+        gathered.resource_service_principal_id,
+        gathered.target_user_id,
+        gathered.old_scopes,
+        gathered.new_scopes,
+        gathered.consent_type,
+        gathered.app_role_id,
+        gathered.app_role_value,
+        gathered.consent_text,
+        -- One consent leaves several audits with one correlation id: only one of them says whether an admin gave it.
+        max(gathered.is_admin_text) over (partition by audits.tenant_id, audits.correlation_id) = 'true'
+            as is_admin_consent
+    from audits
+    inner join gathered
+        on audits.tenant_id = gathered.tenant_id and audits.audit_id = gathered.audit_id
+    where audits.activity <> 'Add service principal'
+
+)
+
+select * from joined

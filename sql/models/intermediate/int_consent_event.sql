@@ -1,0 +1,105 @@
+-- One row per permission that a consent added, from the three kinds of audit that tell of one.
+with audits as (
+
+    select * from {{ ref('int_consent_audit') }}
+
+),
+
+grants as (
+
+    select
+        *,
+        {{ words('new_scopes') }} as permission_value
+    from audits
+    where activity = 'Add delegated permission grant'
+
+),
+
+-- The text reads "[before] => [[Id: …, ConsentType: …, Scope: …], …]": an entry per grant.
+consents as (
+
+    select
+        *,
+        case when strpos(consent_text, '=>') > 0 then split_part(consent_text, '=>', 1) else '' end as before_text,
+        {{ matches(
+            "case when strpos(consent_text, '=>') > 0 then split_part(consent_text, '=>', 2) else consent_text end",
+            'PrincipalId: [^,\\]]*, ResourceId: [^,\\]]*, ConsentType: [^,\\]]*, Scope: [^,\\]]*'
+        ) }} as entry
+    from audits
+    where activity = 'Consent to application'
+
+),
+
+entries as (
+
+    select
+        *,
+        nullif(trim(regexp_extract(entry, 'PrincipalId: ([^,]*)', 1)), '') as entry_principal_id,
+        nullif(trim(regexp_extract(entry, 'ResourceId: ([^,]*)', 1)), '') as entry_resource_id,
+        trim(regexp_extract(entry, 'ConsentType: ([^,]*)', 1)) as entry_consent_type,
+        {{ words("regexp_extract(entry, 'Scope: (.*)', 1)") }} as permission_value
+    from consents
+
+),
+
+events as (
+
+    select
+        tenant_id,
+        audit_id,
+        activity_at,
+        actor_user_id,
+        actor_name,
+        is_admin_consent,
+        client_service_principal_id,
+        resource_service_principal_id,
+        'delegated' as permission_type,
+        consent_type,
+        target_user_id as principal_id,
+        lower(permission_value) as permission
+    from grants
+    where strpos(' ' || lower(coalesce(old_scopes, '')) || ' ', ' ' || lower(permission_value) || ' ') = 0
+
+    union all
+
+    select
+        tenant_id,
+        audit_id,
+        activity_at,
+        actor_user_id,
+        actor_name,
+        is_admin_consent,
+        client_service_principal_id,
+        entry_resource_id as resource_service_principal_id,
+        'delegated' as permission_type,
+        entry_consent_type as consent_type,
+        entry_principal_id as principal_id,
+        lower(permission_value) as permission
+    from entries
+    where
+        permission_value <> ''
+        and strpos(
+            ' ' || regexp_replace(lower(before_text), '[,\[\]]', ' ', 'g') || ' ', ' ' || lower(permission_value) || ' '
+        ) = 0
+
+    union all
+
+    select
+        tenant_id,
+        audit_id,
+        activity_at,
+        actor_user_id,
+        actor_name,
+        is_admin_consent,
+        client_service_principal_id,
+        resource_service_principal_id,
+        'application' as permission_type,
+        cast(null as varchar) as consent_type,
+        cast(null as varchar) as principal_id,
+        coalesce(app_role_id, lower(app_role_value)) as permission
+    from audits
+    where activity = 'Add app role assignment to service principal'
+
+)
+
+select * from events

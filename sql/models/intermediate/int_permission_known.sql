@@ -1,0 +1,84 @@
+-- Permissions known in each tenant: those its APIs define and those the rating lists name.
+with tenants as (
+
+    select * from {{ ref('int_tenant') }}
+
+),
+
+definitions as (
+
+    select * from {{ ref('int_permission_definition') }}
+
+),
+
+ratings as (
+
+    select * from {{ ref('int_permission_rating') }}
+
+),
+
+listed as (
+
+    select
+        tenants.tenant_id,
+        ratings.resource_app_id,
+        ratings.permission_type,
+        ratings.permission_id,
+        ratings.permission_value
+    from tenants
+    cross join ratings
+
+),
+
+ids as (
+
+    select tenant_id, resource_app_id, permission_type, permission_id from definitions
+    union
+    select tenant_id, resource_app_id, permission_type, permission_id from listed
+
+),
+
+joined as (
+
+    select
+        ids.tenant_id,
+        ids.resource_app_id,
+        ids.permission_type,
+        ids.permission_id,
+        coalesce(definitions.permission_value, listed.permission_value) as permission_value,
+        definitions.display_name,
+        definitions.permission_id is not null as is_defined_in_tenant,
+        coalesce(definitions.is_enabled, true) as is_enabled
+    from ids
+    left join definitions
+        on
+            ids.tenant_id = definitions.tenant_id
+            and ids.resource_app_id = definitions.resource_app_id
+            and ids.permission_type = definitions.permission_type
+            and ids.permission_id = definitions.permission_id
+    left join listed
+        on
+            ids.tenant_id = listed.tenant_id
+            and ids.resource_app_id = listed.resource_app_id
+            and ids.permission_type = listed.permission_type
+            and ids.permission_id = listed.permission_id
+
+),
+
+-- A grant names a scope by its value: where several ids bear it, the one in force in the tenant is meant.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by tenant_id, resource_app_id, permission_type, lower(permission_value)
+            order by
+                case when is_defined_in_tenant then 0 else 1 end,
+                case when is_enabled then 0 else 1 end,
+                permission_id
+        ) as value_rank
+    from joined
+
+)
+
+select * from ranked

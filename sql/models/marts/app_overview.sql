@@ -1,0 +1,98 @@
+with apps as (
+
+    select * from {{ ref('dim_app') }}
+
+),
+
+usages as (
+
+    select * from {{ ref('app_usage') }}
+
+),
+
+risks as (
+
+    select * from {{ ref('app_risk') }}
+
+),
+
+permissions as (
+
+    select * from {{ ref('int_app_permission_summary') }}
+
+),
+
+assignments as (
+
+    select * from {{ ref('int_app_assignment') }}
+
+),
+
+top_factors as (
+
+    select
+        tenant_id,
+        app_id,
+        {{ listed('title', limit=3) }} as risk_titles
+    from {{ ref('app_risk_factor') }}
+    group by tenant_id, app_id
+
+),
+
+joined as (
+
+    select
+        apps.tenant_id,
+        apps.app_id,
+        apps.display_name,
+        apps.app_kind,
+        apps.ownership,
+        apps.publisher_name,
+        apps.is_publisher_verified,
+        apps.has_service_principal,
+        apps.is_enabled,
+        apps.is_assignment_required,
+        apps.homepage_url,
+        apps.created_at,
+        apps.first_seen_at,
+        usages.usage_state,
+        usages.unknown_reason,
+        usages.unknown_explanation,
+        usages.last_used_at,
+        usages.active_users,
+        usages.successes,
+        usages.failures,
+        usages.interrupts,
+        usages.kinds_used,
+        risks.is_scored,
+        risks.score as risk_score,
+        risks.band as risk_band,
+        coalesce(top_factors.risk_titles, '') as risk_titles,
+        coalesce(permissions.permissions, 0) as permissions,
+        coalesce(permissions.critical_permissions, 0) as critical_permissions,
+        coalesce(permissions.high_permissions, 0) as high_permissions,
+        coalesce(permissions.unrated_permissions, 0) as unrated_permissions,
+        coalesce(permissions.application_permissions, 0) as application_permissions,
+        coalesce(permissions.delegated_permissions, 0) as delegated_permissions,
+        coalesce(permissions.tenant_wide_permissions, 0) as tenant_wide_permissions,
+        coalesce(permissions.consenting_users, 0) as consenting_users,
+        permissions.last_consented_at,
+        coalesce(assignments.assigned_users, 0) as assigned_users,
+        coalesce(assignments.assigned_groups, 0) as assigned_groups,
+        usages.window_from as usage_window_from,
+        usages.window_to as usage_window_to
+    from apps
+    inner join usages
+        on apps.tenant_id = usages.tenant_id and apps.app_id = usages.app_id
+    inner join risks
+        on apps.tenant_id = risks.tenant_id and apps.app_id = risks.app_id
+    left join permissions
+        on apps.tenant_id = permissions.tenant_id and apps.app_id = permissions.app_id
+    left join assignments
+        on apps.tenant_id = assignments.tenant_id and apps.app_id = assignments.app_id
+    left join top_factors
+        on apps.tenant_id = top_factors.tenant_id and apps.app_id = top_factors.app_id
+
+)
+
+select * from joined

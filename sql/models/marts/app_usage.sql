@@ -1,0 +1,131 @@
+with apps as (
+
+    select * from {{ ref('dim_app') }}
+
+),
+
+tenants as (
+
+    select * from {{ ref('int_tenant') }}
+
+),
+
+activities as (
+
+    select * from {{ ref('int_app_activity') }}
+
+),
+
+resource_uses as (
+
+    select * from {{ ref('int_app_resource_use') }}
+
+),
+
+coverages as (
+
+    select * from {{ ref('int_app_kind_coverage') }}
+
+),
+
+ages as (
+
+    select * from {{ ref('int_app_age') }}
+
+),
+
+joined as (
+
+    select
+        apps.tenant_id,
+        apps.app_id,
+        tenants.lookback_from,
+        tenants.as_of,
+        activities.first_used_at,
+        activities.last_used_at,
+        activities.last_sign_in_at,
+        resource_uses.last_used_as_resource_at,
+        coalesce(activities.active_users, 0) as active_users,
+        coalesce(activities.successes, 0) as successes,
+        coalesce(activities.failures, 0) as failures,
+        coalesce(activities.interrupts, 0) as interrupts,
+        coalesce(resource_uses.resource_successes, 0) as resource_successes,
+        coalesce(activities.kinds_used, '') as kinds_used,
+        coverages.uncovered_reason,
+        coverages.uncovered_kinds,
+        ages.age,
+        -- Entra publishes no app-only sign-ins of Microsoft's own apps, and none at all of some kinds of app.
+        coverages.app_id is not null
+        and not (apps.ownership = 'microsoft' and apps.app_kind <> 'managed_identity') as is_observable
+    from apps
+    left join tenants
+        on apps.tenant_id = tenants.tenant_id
+    left join activities
+        on apps.tenant_id = activities.tenant_id and apps.app_id = activities.app_id
+    left join resource_uses
+        on apps.tenant_id = resource_uses.tenant_id and apps.app_id = resource_uses.app_id
+    left join coverages
+        on apps.tenant_id = coverages.tenant_id and apps.app_id = coverages.app_id
+    left join ages
+        on apps.tenant_id = ages.tenant_id and apps.app_id = ages.app_id
+
+),
+
+reasoned as (
+
+    select
+        *,
+        case
+            when last_used_at > lookback_from or last_used_as_resource_at > lookback_from then null
+            when not is_observable then 'app_kind_not_observable'
+            when uncovered_reason is not null then uncovered_reason
+            when age = 'in_grace' then 'app_too_new'
+            when age = 'unknown' then 'app_age_unknown'
+        end as unknown_reason
+    from joined
+
+),
+
+stated as (
+
+    select
+        tenant_id,
+        app_id,
+        case
+            when last_used_at > lookback_from or last_used_as_resource_at > lookback_from then 'used'
+            when unknown_reason is null then 'unused'
+            else 'unknown'
+        end as usage_state,
+        unknown_reason,
+        case unknown_reason
+            when 'app_kind_not_observable' then 'Entra publishes no sign-ins of this kind of app'
+            when 'no_licence' then 'No premium licence, so not collected: ' || uncovered_kinds || ' sign-ins'
+            when 'no_permission' then 'No permission, so not collected: ' || uncovered_kinds || ' sign-ins'
+            when 'collection_failed' then 'The last collection failed: ' || uncovered_kinds || ' sign-ins'
+            when 'kind_not_collected' then 'Never collected: ' || uncovered_kinds || ' sign-ins'
+            when 'window_not_covered'
+                then
+                    'Not collected for all of the last {{ var("usage_lookback_days") }} days: '
+                    || uncovered_kinds
+                    || ' sign-ins'
+            when 'app_too_new' then 'Added less than {{ var("new_app_grace_days") }} days ago'
+            when 'app_age_unknown'
+                then 'Nothing shows that it was added more than {{ var("new_app_grace_days") }} days ago'
+        end as unknown_explanation,
+        first_used_at,
+        last_used_at,
+        last_used_as_resource_at,
+        last_sign_in_at,
+        active_users,
+        successes,
+        failures,
+        interrupts,
+        resource_successes,
+        kinds_used,
+        lookback_from as window_from,
+        as_of as window_to
+    from reasoned
+
+)
+
+select * from stated

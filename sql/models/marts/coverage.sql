@@ -1,0 +1,110 @@
+with tenants as (
+
+    select * from {{ ref('int_tenant') }}
+
+),
+
+collections as (
+
+    select * from {{ ref('collection') }}
+
+),
+
+last_outcomes as (
+
+    select * from {{ ref('int_collection_last_outcome') }}
+
+),
+
+windows as (
+
+    select * from {{ ref('int_collection_coverage') }}
+
+),
+
+-- Collections that were never tried are missing, too; ones that the list does not name were tried nevertheless.
+expected as (
+
+    select
+        tenants.tenant_id,
+        collections.collection
+    from tenants
+    cross join collections
+
+    union
+
+    select
+        tenant_id,
+        collection
+    from last_outcomes
+
+),
+
+joined as (
+
+    select
+        expected.tenant_id,
+        expected.collection,
+        coalesce(last_outcomes.outcome, 'not_collected') as outcome,
+        last_outcomes.is_required,
+        collections.feeds,
+        windows.collected_from,
+        coalesce(windows.collected_to, last_outcomes.last_complete_at) as collected_to,
+        windows.is_lookback_covered,
+        last_outcomes.finished_at as last_attempt_at,
+        last_outcomes.last_complete_at,
+        last_outcomes.fetched_rows,
+        last_outcomes.graph_count,
+        last_outcomes.missing_permission,
+        last_outcomes.missing_licence,
+        last_outcomes.error,
+        last_outcomes.request_id,
+        tenants.as_of
+    from expected
+    inner join tenants
+        on expected.tenant_id = tenants.tenant_id
+    left join collections
+        on expected.collection = collections.collection
+    left join last_outcomes
+        on expected.tenant_id = last_outcomes.tenant_id and expected.collection = last_outcomes.collection
+    left join windows
+        on expected.tenant_id = windows.tenant_id and expected.collection = windows.collection
+
+),
+
+explained as (
+
+    select
+        tenant_id,
+        collection,
+        outcome,
+        is_required,
+        feeds,
+        collected_from,
+        collected_to,
+        {{ dbt.datediff('collected_to', 'as_of', 'second') }} / 3600.0 as stale_hours,
+        is_lookback_covered,
+        last_attempt_at,
+        last_complete_at,
+        fetched_rows,
+        graph_count,
+        missing_permission,
+        missing_licence,
+        case outcome
+            when 'denied' then 'denied: needs ' || coalesce(missing_permission, 'a permission that Graph did not name')
+            when 'unlicensed' then 'unlicensed: needs ' || coalesce(missing_licence, 'a licence that Graph did not name')
+            when 'partial' then 'partial: ' || coalesce(error, 'the listing broke off')
+            when 'unavailable' then 'unavailable: ' || coalesce(error, 'Graph did not answer')
+            when 'not_collected' then 'never collected'
+            when 'complete'
+                then case
+                    when not is_lookback_covered
+                        then 'complete, but not yet all of the last {{ var("usage_lookback_days") }} days'
+                end
+        end as what_is_missing,
+        request_id
+    from joined
+
+)
+
+select * from explained

@@ -1,0 +1,149 @@
+with apps as (
+
+    select * from {{ ref('int_app_id') }}
+
+),
+
+service_principals as (
+
+    select * from {{ ref('int_service_principal') }}
+    where app_rank = 1
+
+),
+
+applications as (
+
+    select * from {{ ref('int_application') }}
+
+),
+
+sign_ins as (
+
+    select * from {{ ref('int_app_sign_in') }}
+
+),
+
+owners as (
+
+    select * from {{ ref('int_app_owner') }}
+
+),
+
+ages as (
+
+    select * from {{ ref('int_app_age') }}
+
+),
+
+organizations as (
+
+    select
+        tenant_id,
+        max(display_name) as display_name
+    from {{ ref('stg_entra__organization') }}
+    group by tenant_id
+
+),
+
+microsoft_apps as (
+
+    select * from {{ ref('microsoft_app') }}
+
+),
+
+reply_urls as (
+
+    select
+        tenant_id,
+        app_id,
+        list_sort(list(distinct url)) as reply_urls
+    from {{ ref('int_app_reply_url') }}
+    group by tenant_id, app_id
+
+),
+
+credentials as (
+
+    select
+        tenant_id,
+        app_id,
+        count(*) as credentials,
+        max(ends_at) as last_credential_ends_at
+    from {{ ref('int_app_credential') }}
+    group by tenant_id, app_id
+
+),
+
+joined as (
+
+    select
+        apps.tenant_id,
+        apps.app_id,
+        coalesce(
+            nullif(service_principals.display_name, ''),
+            nullif(applications.display_name, ''),
+            sign_ins.display_name,
+            nullif(microsoft_apps.display_name, ''),
+            apps.app_id
+        ) as display_name,
+        case
+            when service_principals.service_principal_type = 'Application' then 'application'
+            when service_principals.service_principal_type = 'ManagedIdentity' then 'managed_identity'
+            when service_principals.service_principal_type = 'Legacy' then 'legacy'
+            when service_principals.service_principal_type = 'SocialIdp' then 'social_idp'
+            when service_principals.service_principal_type is not null then 'other'
+            when sign_ins.is_managed_identity then 'managed_identity'
+            when applications.app_id is not null then 'application'
+            else 'unknown'
+        end as app_kind,
+        owners.ownership,
+        owners.owner_tenant_id,
+        coalesce(
+            service_principals.verified_publisher_name,
+            applications.verified_publisher_name,
+            case
+                when owners.ownership = 'own' then organizations.display_name
+                when owners.ownership = 'microsoft' then 'Microsoft'
+            end,
+            applications.publisher_domain
+        ) as publisher_name,
+        coalesce(service_principals.verified_publisher_id, applications.verified_publisher_id) is not null
+            as is_publisher_verified,
+        service_principals.service_principal_id,
+        applications.application_object_id,
+        service_principals.service_principal_id is not null as has_service_principal,
+        coalesce(service_principals.is_app_id_known, applications.app_id is not null or sign_ins.app_id is not null)
+            as is_app_id_known,
+        service_principals.is_enabled,
+        service_principals.is_assignment_required,
+        coalesce(service_principals.sign_in_audience, applications.sign_in_audience) as sign_in_audience,
+        service_principals.single_sign_on_mode,
+        coalesce(service_principals.homepage_url, applications.homepage_url) as homepage_url,
+        reply_urls.reply_urls,
+        coalesce(credentials.credentials, 0) as credentials,
+        credentials.last_credential_ends_at,
+        ages.created_at,
+        ages.first_seen_at
+    from apps
+    inner join owners
+        on apps.tenant_id = owners.tenant_id and apps.app_id = owners.app_id
+    inner join ages
+        on apps.tenant_id = ages.tenant_id and apps.app_id = ages.app_id
+    left join service_principals
+        on apps.tenant_id = service_principals.tenant_id and apps.app_id = service_principals.app_id
+    left join applications
+        on apps.tenant_id = applications.tenant_id and apps.app_id = applications.app_id
+    left join sign_ins
+        on apps.tenant_id = sign_ins.tenant_id and apps.app_id = sign_ins.app_id
+    left join organizations
+        on apps.tenant_id = organizations.tenant_id
+    left join microsoft_apps
+        on apps.app_id = microsoft_apps.app_id
+    left join reply_urls
+        on apps.tenant_id = reply_urls.tenant_id and apps.app_id = reply_urls.app_id
+    left join credentials
+        on apps.tenant_id = credentials.tenant_id and apps.app_id = credentials.app_id
+
+)
+
+select * from joined

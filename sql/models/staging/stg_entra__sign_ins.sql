@@ -1,0 +1,50 @@
+with source as (
+
+    select * from {{ source('entra', 'sign_ins') }}
+
+),
+
+kinds as (
+
+    select * from {{ ref('collection') }}
+    where sign_in_kind is not null
+
+),
+
+interrupts as (
+
+    select * from {{ ref('sign_in_interrupt_code') }}
+
+),
+
+renamed as (
+
+    select
+        source.tenant_id,
+        source.id as sign_in_id,
+        kinds.sign_in_kind,
+        source.created_date_time as signed_in_at,
+        nullif(source.app_id, '') as app_id,
+        nullif(source.app_display_name, '') as app_display_name,
+        nullif(source.app_owner_tenant_id, '') as app_owner_tenant_id,
+        nullif(source.user_id, '') as user_id,
+        nullif(source.user_principal_name, '') as user_principal_name,
+        nullif(source.service_principal_id, '') as service_principal_id,
+        nullif(source.service_principal_name, '') as service_principal_name,
+        nullif(source.resource_id, '') as resource_app_id,
+        source.status__error_code as error_code,
+        -- A row without an error code proves neither use nor failure.
+        case
+            when source.status__error_code = 0 then 'success'
+            when source.status__error_code is null or interrupts.error_code is not null then 'interrupt'
+            else 'failure'
+        end as result
+    from source
+    left join kinds
+        on source._collection = kinds.collection
+    left join interrupts
+        on source.status__error_code = interrupts.error_code
+
+)
+
+select * from renamed

@@ -1,0 +1,30 @@
+with source as (
+
+    select * from {{ source('entra', 'users') }}
+
+),
+
+renamed as (
+
+    select
+        tenant_id,
+        id as user_id,
+        user_principal_name,
+        display_name,
+        mail,
+        department,
+        job_title,
+        company_name,
+        country,
+        employee_id,
+        employee_type,
+        lower(user_type) as user_type,
+        account_enabled as is_enabled,
+        on_premises_sync_enabled as is_synced,
+        created_date_time as created_at,
+        deleted_date_time as deleted_at
+    from source
+
+)
+
+select * from renamed

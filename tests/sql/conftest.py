@@ -1,0 +1,27 @@
+"""Warehouses for the tests of the dbt project. Building one takes seconds, so a module shares it."""
+
+from __future__ import annotations
+
+import pytest
+
+from .story import tell
+from .warehouse import Warehouse
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """A warehouse with empty raw tables."""
+    made = Warehouse(tmp_path_factory.mktemp("warehouse"))
+    made.create()
+    return made
+
+
+@pytest.fixture(scope="session")
+def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The story, built by dbt with every test of the project."""
+    made = Warehouse(tmp_path_factory.mktemp("story"))
+    made.create()
+    tell(made)
+    failed = [row for row in made.dbt("build") if row[1] not in {"success", "pass"}]
+    assert failed == []
+    return made
