@@ -47,8 +47,8 @@ def plainly(_: str, step: Callable[..., Result], *arguments: Any) -> Result:
 class Watcher(Protocol):
     """Is told how a run goes on."""
 
-    def started(self, collection: Collection) -> None:
-        """A collection is being read."""
+    def started(self, outcome: Outcome) -> None:
+        """A collection is being read; the outcome is filled meanwhile."""
 
     def finished(self, outcome: Outcome) -> None:
         """A collection was read, or could not be."""
@@ -60,7 +60,7 @@ class Watcher(Protocol):
 class Unwatched:
     """A watcher that does nothing."""
 
-    def started(self, collection: Collection) -> None:
+    def started(self, outcome: Outcome) -> None:
         """Do nothing."""
 
     def finished(self, outcome: Outcome) -> None:
@@ -142,8 +142,8 @@ def _prepare(loader: Loader, client: GraphClient) -> None:
 
 def _collect(plan: Plan, collection: Collection, loader: Loader, client: GraphClient, watcher: Watcher) -> Outcome:
     """Read one collection. A fault of Graph's becomes its outcome, so that the others are still read."""
-    watcher.started(collection)
     outcome = Outcome(plan.tenant.tenant_id, plan.run_id, collection)
+    watcher.started(outcome)
     parents = loader.ids(collection.parent) if collection.parent else ()
     try:
         loader.load(Extraction(client, outcome, loader.spool, plan.overlap, parents))

@@ -9,7 +9,8 @@ from typing import Any, Final, Literal
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.states import Completed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from flows import steps
 from pipelines import settings
@@ -45,7 +46,7 @@ def sync(scope: Literal["all", "directory", "logs"] = "all") -> State[Any]:
 
 
 def _as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:
-    return task(step, name=name, cache_policy=NO_CACHE, persist_result=False)(*arguments)
+    return task(name=name, cache_policy=NO_CACHE, persist_result=False)(step)(*arguments)
 
 
 def markdown(outcomes: Sequence[Outcome]) -> str:

@@ -57,6 +57,7 @@ class Outcome:
         traffic: requests, pages and waits so far.
         outcome: `partial` until the listing ended.
         finished_at: when it ended, or None.
+        since: for events, from when on they were asked for, or None where everything was.
         window_from: for events, from when on they are known.
         window_to: for events, until when.
         rows: rows received, repeated ones included.
@@ -71,6 +72,7 @@ class Outcome:
     traffic: Traffic = field(default_factory=Traffic)
     outcome: str = PARTIAL
     finished_at: datetime | None = None
+    since: datetime | None = None
     window_from: datetime | None = None
     window_to: datetime | None = None
     rows: int = 0
@@ -79,6 +81,7 @@ class Outcome:
 
     def opened(self, since: datetime | None) -> None:
         """Note that events are asked for from a moment on, or as far back as Graph keeps them."""
+        self.since = since
         self.window_from = since or self.started_at - RETENTION
         self.window_to = self.started_at
 

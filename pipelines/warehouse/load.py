@@ -89,7 +89,7 @@ class Loader:
     def ids(self, table: str) -> list[str]:
         """Return the ids of the tenant's rows in a raw table, in order."""
         with opened(self.home.warehouse, read_only=True) as connection:
-            query = f"select id from {RAW}.{table} where tenant_id = $1 order by id"  # noqa: S608 - a name from our own table of collections
+            query = f"select id from {RAW}.{table} where tenant_id = $1 order by id"
             return [row[0] for row in fetch(connection, query, [self.tenant_id])]
 
     def tenants(self) -> set[str]:
@@ -100,7 +100,7 @@ class Loader:
             )
             if not fetch(connection, known):
                 return set()
-            return {row[0] for row in fetch(connection, f"select distinct tenant_id from {RAW}.sync_outcomes")}  # noqa: S608
+            return {row[0] for row in fetch(connection, f"select distinct tenant_id from {RAW}.sync_outcomes")}
 
     def _pipeline(self) -> dlt.Pipeline:
         for name, value in CONFIGURATION.items():

@@ -79,7 +79,7 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, catalog: str, table: str,
     noted = "select column_name, comment from duckdb_columns() where database_name = $1 and schema_name = $2 and table_name = $3 and comment is not null"
     for column, note in fetch(connection, noted, [catalog, MARTS, table]):
         connection.execute(f"comment on column {target}.\"{column}\" is '{_quoted(note)}'")
-    return int(fetch(connection, f"select count(*) from {target}")[0][0])  # noqa: S608 - a name that DuckDB gave
+    return int(fetch(connection, f"select count(*) from {target}")[0][0])
 
 
 @contextmanager

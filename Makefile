@@ -1,0 +1,68 @@
+# Consentry's verbs. `make demo` and `make test` need nothing but git, make and Python 3.11 or later.
+#   make demo    set up, and run everything against a simulated tenant
+#   make test    set up, check style, types and imports, and run the tests
+#   make format  rewrite the code in the house style
+#   make docs    rewrite the generated pages and golden files
+#   make bench   run the benchmarks and print their tables
+#   make lock    resolve the requirements anew, with hashes
+#   make clean   remove the environment and everything the demo wrote
+
+.PHONY: help demo test format docs bench lock clean
+.DEFAULT_GOAL := help
+
+# The first Python that is new enough; PYTHON=… chooses another.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+export DO_NOT_TRACK := 1
+
+help:
+	@sed -n '2,/^$$/s/^#   //p' Makefile
+
+demo: .venv/.installed
+	@$(BIN)/consentry demo
+
+test: .venv/.developed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/python -m docs.generate --check
+	$(BIN)/pytest
+
+format: .venv/.developed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: .venv/.developed
+	$(BIN)/python -m docs.generate
+
+bench: .venv/.developed
+	$(BIN)/python -m benchmarks
+
+lock: .venv/.developed
+	for name in consentry development; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header requirements/$$name.in -o requirements/$$name.lock; done
+
+clean:
+	-test -x $(BIN)/consentry && $(BIN)/consentry demo --stop
+	rm -rf .venv data
+
+.venv/.created:
+	@test -n "$(PYTHON)" || { echo "Consentry needs Python 3.11 or later on the PATH; install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
+	@echo "Making an environment in .venv with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.installed: .venv/.created requirements/consentry.lock pyproject.toml
+	@echo "Installing what Consentry needs (about a minute) ..."
+	@$(INSTALL) --require-hashes -r requirements/consentry.lock
+	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+.venv/.developed: .venv/.installed requirements/development.lock
+	@echo "Installing what the tests need ..."
+	@$(INSTALL) --require-hashes -r requirements/development.lock
+	@touch $@

@@ -1,0 +1,32 @@
+"""The verbs a person types. The only module that prints."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from pipelines import settings
+from pipelines.cli.console import complain
+from pipelines.cli.verbs import app
+from pipelines.errors import ConsentryError
+
+
+def main() -> None:
+    """Run a verb. Ends with 0 (fine), 1 (failed), 2 (bad usage or settings) or 3 (degraded)."""
+    try:
+        app(prog_name="consentry")
+    except ConsentryError as error:
+        complain(str(error))
+        sys.exit(error.exit_code)
+    except Exception as fault:  # noqa: BLE001 - a person gets a sentence; the traceback goes to a file
+        complain(_unforeseen(fault))
+        sys.exit(1)
+
+
+def _unforeseen(fault: Exception) -> str:
+    folder = settings.home(settings.environment()).path
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log = folder / "fault.log"
+    log.write_text("".join(traceback.format_exception(fault)), encoding="utf-8")
+    log.chmod(0o600)
+    return f"Something unforeseen went wrong ({type(fault).__name__}). The details are in {log}; please report them."

@@ -1,0 +1,108 @@
+"""The published marts as a page for the terminal."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+
+from pipelines.cli.console import say, table
+from pipelines.warehouse.marts import Marts
+
+BANDS: Final = ("critical", "high", "medium", "low")
+SHOWN: Final = 5
+
+
+def print_summary(marts: Marts) -> None:
+    """Print apps by risk, apps unused, apps unknown and why, and what was collected."""
+    apps = marts["app_overview"]
+    judged = apps[apps["is_scored"]]
+    own = len(apps) - len(judged)
+    say(
+        f"{len(judged):,} apps are not Microsoft's own ({own:,} more are), used by {len(marts['dim_user']):,} users in the directory.",
+        style="bold",
+    )
+    say()
+    _risk(judged)
+    _riskiest(judged)
+    _unused(judged)
+    _unknown(judged)
+    _collected(marts["coverage"])
+
+
+def _risk(apps: pd.DataFrame) -> None:
+    rows: list[list[object]] = []
+    for band in BANDS:
+        those = apps[apps["risk_band"] == band]
+        states = those["usage_state"].value_counts()
+        rows.append([band, len(those), *(int(states.get(state, 0)) for state in ("used", "unused", "unknown"))])
+    table(
+        "Apps by risk", {"risk": "left", "apps": "right", "used": "right", "unused": "right", "unknown": "right"}, rows
+    )
+
+
+def _riskiest(apps: pd.DataFrame) -> None:
+    top = apps.sort_values(["risk_score", "display_name"], ascending=[False, True]).head(SHOWN)
+    rows: list[list[object]] = [
+        [app.risk_score, app.display_name, app.usage_state, app.risk_titles] for app in top.itertuples()
+    ]
+    table("The riskiest", {"score": "right", "app": "left", "usage": "left", "first reasons": "left"}, rows)
+
+
+def _unused(apps: pd.DataFrame) -> None:
+    unused = apps[apps["usage_state"] == "unused"].sort_values(["risk_score", "display_name"], ascending=[False, True])
+    say(
+        f"Unused: {len(unused):,} apps had no successful sign-in in the whole window, and every kind of sign-in was collected.",
+        style="bold",
+    )
+    if len(unused):
+        named = ", ".join(unused["display_name"].head(SHOWN))
+        more = f" and {len(unused) - SHOWN:,} more" if len(unused) > SHOWN else ""
+        say(f"  {named}{more}")
+    say()
+
+
+def _unknown(apps: pd.DataFrame) -> None:
+    unknown = apps[apps["usage_state"] == "unknown"]
+    if unknown.empty:
+        say("Unknown: none. What is missing would be named here, never counted as unused.", style="bold")
+        say()
+        return
+    counted = unknown.groupby("unknown_explanation").size().sort_values(ascending=False)
+    rows: list[list[object]] = [[count, reason] for reason, count in counted.items()]
+    table("Unknown, which is not unused", {"apps": "right", "why": "left"}, rows)
+
+
+def _collected(coverage: pd.DataFrame) -> None:
+    rows: list[list[object]] = [
+        [
+            c.collection,
+            c.outcome,
+            _number(c.fetched_rows),
+            _moment(c.collected_from),
+            _moment(c.collected_to),
+            _text(c.what_is_missing),
+        ]
+        for c in coverage.sort_values("collection").itertuples()
+    ]
+    columns = {
+        "collection": "left",
+        "outcome": "left",
+        "rows last run": "right",
+        "from": "left",
+        "to (UTC)": "left",
+        "what is missing": "left",
+    }
+    table("What was collected", columns, rows)
+
+
+def _number(value: Any) -> str:
+    return "" if pd.isna(value) else f"{int(value):,}"
+
+
+def _moment(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:%Y-%m-%d %H:%M}"
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)

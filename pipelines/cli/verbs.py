@@ -1,0 +1,220 @@
+"""The verbs."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from pipelines import settings
+from pipelines.cli.console import say, table
+from pipelines.errors import CollectionFailed
+from pipelines.settings import Home, Tenant
+
+DEGRADED = 3
+
+app = typer.Typer(
+    help="Every third-party app in an Entra ID tenant: who uses it, what it may do, and whether that is a risk.\n\nExit codes: 0 fine, 1 failed, 2 bad usage or settings, 3 degraded (something optional could not be collected).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+Scope = Literal["all", "directory", "logs"]
+
+
+@app.command()
+def demo(
+    users: Annotated[int, typer.Option(min=1, help="How many users the made-up tenant has.")] = 200,
+    apps: Annotated[int, typer.Option(min=1, help="How many third-party apps.")] = 60,
+    days: Annotated[int, typer.Option(min=1, help="How many days of sign-ins.")] = 30,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="End the simulated tenant that an earlier demo left running.")
+    ] = False,
+) -> None:
+    """Run everything against a simulated tenant; needs no settings. Run it again to see an incremental sync."""
+    from pipelines.cli.demo import Simulator
+
+    home = settings.home(settings.environment())
+    simulator = Simulator(home)
+    if stop:
+        say("The simulated tenant was ended." if simulator.stop() else "No simulated tenant is running.")
+        return
+    started = simulator.ensure(["--users", str(users), "--apps", str(apps), "--days", str(days)])
+    tenant = simulator.tenant()
+    say(
+        f"A simulated tenant {'was started' if started else 'is still running'} at {tenant.graph_url}; `{_me()} demo --stop` ends it, and so does an hour of idleness."
+    )
+    degraded = _sync(tenant, home, "all", settings.overlap_minutes(settings.environment()))
+    _summary(home)
+    _next_steps()
+    raise typer.Exit(DEGRADED if degraded else 0)
+
+
+@app.command()
+def simulate(
+    users: Annotated[int, typer.Option(min=1, help="How many users.")] = 200,
+    apps: Annotated[int, typer.Option(min=1, help="How many third-party apps.")] = 60,
+    days: Annotated[int, typer.Option(min=1, help="How many days of sign-ins.")] = 30,
+    sign_ins: Annotated[
+        int | None, typer.Option(min=0, help="How many sign-ins in all; by default what such a tenant would have.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed makes another tenant.")] = 1,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    folder: Annotated[Path, typer.Option(help="Keeps the tenant's identity: a restart continues it.")] = Path(
+        "data/simulator"
+    ),
+    throttling: Annotated[bool, typer.Option("--throttling", help="Enforce Graph's published limits.")] = False,
+) -> None:
+    """Serve a pretend tenant on loopback and print the settings to use; runs until it is interrupted."""
+    import simulator
+
+    arguments = ["--users", users, "--apps", apps, "--days", days, "--seed", seed, "--port", port, "--home", folder]
+    arguments += ["--sign-ins", sign_ins] if sign_ins is not None else []
+    raise typer.Exit(simulator.main([*map(str, arguments), *(["--throttling"] if throttling else [])]))
+
+
+@app.command()
+def sync(
+    scope: Annotated[
+        Scope, typer.Option(help="What to read: the directory, the logs (sign-ins and audits), or all.")
+    ] = "all",
+) -> None:
+    """Read what is new in the tenant, build the models, test them and publish."""
+    from pipelines.cli.demo import refuse_mixing
+
+    env = settings.environment()
+    tenant, home = settings.tenant(env), settings.home(env)
+    refuse_mixing(home, tenant)
+    raise typer.Exit(DEGRADED if _sync(tenant, home, scope, settings.overlap_minutes(env)) else 0)
+
+
+@app.command()
+def build() -> None:
+    """Build and test the models from what the warehouse holds, and publish; asks Graph nothing."""
+    from pipelines.warehouse.build import build as build_models
+    from pipelines.warehouse.lock import writing
+    from pipelines.warehouse.publish import publish
+
+    home = settings.home(settings.environment())
+    _require_warehouse(home)
+    with writing(home.warehouse, "consentry build"):
+        built = build_models(home)
+        published = publish(home, str(uuid.uuid4()))
+    say(f"{built.models} models built, {built.tests} data tests passed; published {published.file}.")
+
+
+@app.command()
+def check() -> None:
+    """Say what a sync would collect, what it would not, and why; reads one row of each collection."""
+    from pipelines.entra.probe import probe
+    from pipelines.graph.client import GraphClient
+
+    tenant = settings.tenant(settings.environment())
+    with GraphClient(tenant) as client:
+        client.sign_in()
+        say(f"Entra gave an access token for tenant {tenant.tenant_id}.")
+        outcomes = list(probe(client, tenant.tenant_id))
+    rows: list[list[object]] = [
+        [o.collection.name, "yes" if o.is_complete else "no", o.missing or o.error, o.collection.meaning]
+        for o in outcomes
+    ]
+    table(
+        "What a sync would collect",
+        {"collection": "left", "readable": "left", "what is missing": "left", "it holds": "left"},
+        rows,
+    )
+    failed = [outcome.collection.name for outcome in outcomes if outcome.has_failed]
+    if failed:
+        raise CollectionFailed(
+            f"A sync would fail: it cannot do without {', '.join(failed)}. Grant what is missing, then run `{_me()} check` again."
+        )
+    raise typer.Exit(0 if all(outcome.is_complete for outcome in outcomes) else DEGRADED)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="For example: select display_name, risk_band from app_overview")],
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """Query the published file; `show tables` lists what it holds."""
+    from pipelines.warehouse.marts import Marts
+
+    with Marts.open() as marts:
+        found = marts.sql(query)
+    if csv:
+        found.to_csv(sys.stdout, index=False)
+    elif json:
+        found.to_json(sys.stdout, orient="records", lines=True, date_format="iso")
+    else:
+        columns = {str(name): "right" if found[name].dtype.kind in "iuf" else "left" for name in found.columns}
+        cells = found.astype(object).where(found.notna(), "")
+        table(f"{len(found):,} rows", columns, cells.to_numpy().tolist())
+
+
+@app.command()
+def summary() -> None:
+    """Print what the published file says: apps by risk, unused, unknown and why, and what was collected."""
+    _summary(settings.home(settings.environment()))
+
+
+def _sync(tenant: Tenant, home: Home, scope: str, overlap_minutes: int) -> bool:
+    """Run a sync with progress shown. Return whether it is degraded."""
+    from flows import steps
+    from pipelines.cli.progress import shown
+
+    plan = steps.Plan(tenant, home, scope, timedelta(minutes=overlap_minutes))
+    with shown() as (watcher, progress):
+        report = steps.sync(plan, watcher=watcher, progress=progress)
+    if any(outcome.since for outcome in report.outcomes):
+        say(
+            f"Incremental: logs were read from where the last run ended, less {overlap_minutes} minutes for rows that land late."
+        )
+    say(
+        f"{report.built.models} models built, {report.built.tests} data tests passed; published {report.published.file}."
+    )
+    say()
+    return report.is_degraded
+
+
+def _summary(home: Home) -> None:
+    from pipelines.cli.summary import print_summary
+    from pipelines.warehouse.marts import Marts
+
+    with Marts.open(home.published) as marts:
+        print_summary(marts)
+
+
+def _require_warehouse(home: Home) -> None:
+    from pipelines.errors import WarehouseError
+
+    if not home.warehouse.exists():
+        raise WarehouseError(
+            f"There is no warehouse at {home.warehouse} yet; run `{_me()} sync` (or `{_me()} demo`) first."
+        )
+
+
+def _next_steps() -> None:
+    say("Three things to try next:", style="bold")
+    say(
+        f'  {_me()} sql "select display_name, risk_score, usage_state, risk_titles from app_overview where is_scored order by risk_score desc limit 10"'
+    )
+    say(f"  {_me()} demo      (again: now it is incremental)")
+    say(
+        f"  {_me()} check     (with CONSENTRY_TENANT_ID, CONSENTRY_CLIENT_ID and CONSENTRY_CLIENT_SECRET of your own tenant in .env, and CONSENTRY_HOME=mine)"
+    )
+
+
+def _me() -> str:
+    """Return how this program is called from here."""
+    if shutil.which("consentry"):
+        return "consentry"
+    script = Path(sys.argv[0])
+    return str(script.relative_to(Path.cwd())) if script.is_relative_to(Path.cwd()) else str(script)
