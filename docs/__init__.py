@@ -1,0 +1,1 @@
+"""Docs that are made from the code, and the check that they are."""

@@ -1,0 +1,102 @@
+"""Rows: every value of every row reaches the table, whatever Graph adds or changes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from pipelines.entra import schema
+from pipelines.entra.rows import RowReader
+
+
+def read(folder: Path, *rows: dict[str, Any], indent: int | None = None) -> list[dict[str, Any]]:
+    """Return what becomes of sign-in rows, without the columns that are null."""
+    reader = RowReader("sign_ins", {"tenant_id": "t", "_collection": "c"}, folder)
+    raw = [msgspec.Raw(json.dumps(row, indent=indent, ensure_ascii=False).encode()) for row in rows]
+    own = {"tenant_id", "_collection", "_arrival"}
+    return [{k: v for k, v in row.items() if v is not None and k not in own} for row in reader.read(raw).to_pylist()]
+
+
+def test_documented_properties_get_their_types(tmp_path: Path) -> None:
+    """Objects become columns, lists become JSON, times are UTC to the microsecond."""
+    row = {
+        "id": "1",
+        "createdDateTime": "2026-11-01T00:00:00.1234567Z",
+        "isInteractive": True,
+        "status": {"errorCode": 50126, "failureReason": "Größe 🚀"},
+        "location": {"geoCoordinates": {"latitude": 47.6, "longitude": None}},
+        "riskEventTypes_v2": ["a", "b"],
+        "mfaDetail": None,
+    }
+    assert read(tmp_path, row) == [
+        {
+            "id": "1",
+            "created_date_time": datetime(2026, 11, 1, 0, 0, 0, 123456, tzinfo=UTC),
+            "is_interactive": True,
+            "status__error_code": 50126,
+            "status__failure_reason": "Größe 🚀",
+            "location__geo_coordinates__latitude": 47.6,
+            "risk_event_types_v2": '["a","b"]',
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"brandNew": {"a": 1}}, {"brand_new": '{"a":1}'}),
+        ({"status": {"errorCode": 0, "brandNew": "x"}}, {"status__error_code": 0, "status__brand_new": '"x"'}),
+        ({"status": "text"}, {"status__v_text": '"text"'}),
+        ({"status": {"errorCode": "E1"}}, {"status__error_code__v_text": "E1"}),
+        ({"createdDateTime": "2026-01-01T00:00:00-8:00"}, {"created_date_time__v_text": "2026-01-01T00:00:00-8:00"}),
+        ({"appDisplayName": {"now": "object"}}, {"app_display_name": '{"now":"object"}'}),
+        ({"@odata.type": "#microsoft.graph.signIn"}, {"odata_type": "#microsoft.graph.signIn"}),
+        ({"status@odata.context": "https://x"}, {}),
+    ],
+)
+def test_what_was_not_expected_is_kept(tmp_path: Path, row: dict[str, Any], expected: dict[str, Any]) -> None:
+    """A new property widens the table; a value of another type moves to a column of its own; only annotations go."""
+    assert read(tmp_path, {"id": "1", **row}, {"id": "2"}) == [{"id": "1", **expected}, {"id": "2"}]
+
+
+def test_line_breaks_between_tokens_do_not_matter(tmp_path: Path) -> None:
+    """A pretty-printed answer gives the same rows as a compact one."""
+    row = {"id": "1", "userAgent": "two\r\nlines", "status": {"errorCode": 0}}
+    assert read(tmp_path, row, {"id": "2"}, indent=2) == read(tmp_path, row, {"id": "2"})
+
+
+def test_arrival_goes_on_over_batches(tmp_path: Path) -> None:
+    """Rows carry their place in the run, so that of two versions the later one can win."""
+    reader = RowReader("users", {"tenant_id": "t", "_collection": "users"}, tmp_path)
+    places = [reader.read([msgspec.Raw(b'{"id":"1"}')] * 3)["_arrival"].to_pylist() for _ in range(2)]
+    assert places == [[0, 1, 2], [3, 4, 5]]
+
+
+text = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+values = st.one_of(text, st.none())
+
+
+@given(rows=st.lists(st.fixed_dictionaries({"id": text, "appDisplayName": values, "userAgent": values}), min_size=1, max_size=20))
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+def test_text_survives_whatever_it_holds(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
+    """Any text that JSON can carry comes out as it went in, row for row."""
+    got = RowReader("sign_ins", {}, tmp_path).read([msgspec.Raw(json.dumps(row).encode()) for row in rows]).to_pylist()
+    assert [(row["id"], row["app_display_name"], row["user_agent"]) for row in got] == [
+        (row["id"], row["appDisplayName"], row["userAgent"]) for row in rows
+    ]
+
+
+@pytest.mark.parametrize("table", sorted({"users", "sign_ins", "service_principals", "directory_audits", "applications"}))
+def test_column_names_are_dlts(table: str) -> None:
+    """The names of our columns are the ones that dlt would give, so that it changes none of them."""
+    names = list(schema.types(table))
+    assert len(names) == len(set(names))
+    assert all(schema.snake_case(part) == part for name in names for part in name.split("__"))
