@@ -1,0 +1,391 @@
+"""A pretended Entra tenant, and the verbs that tell its story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from simulator import catalogue, founding, ids, shapes, truth
+from simulator.audits import AuditLog, assignment_event, consent_events, creation_event
+from simulator.catalogue import GRAPH_APP_ID
+from simulator.clock import Clock
+from simulator.directory import Directory, Row
+from simulator.handles import App, Group, User
+from simulator.instants import ticks_of, written
+from simulator.outcomes import KINDS
+from simulator.sign_ins import Actor, Client, Columns, SignInLog
+
+DEFAULT_ROLES = ("Directory.Read.All", "AuditLog.Read.All")
+
+
+@dataclass(frozen=True, repr=False)
+class Registration:
+    """The app with which a reader signs in: its id, its secret and the application permissions it holds."""
+
+    client_id: str
+    secret: str
+    roles: tuple[str, ...]
+
+
+class Tenant:
+    """A tenant that starts empty but for Microsoft Graph, and grows by verbs.
+
+    Args:
+        now: The present; the real time when omitted. A given time stands still, advance `clock` to move it.
+        seed: Makes all ids; equal stories with equal seeds are equal tenants.
+        roles: Application permissions of the app that reads the tenant.
+        premium: Whether the tenant has a licence for sign-in logs.
+        clock: Used instead of one made from `now`.
+        anchor: The time that `days_ago` counts from; `now` when omitted.
+    """
+
+    def __init__(
+        self,
+        now: datetime | None = None,
+        *,
+        seed: int = 1,
+        roles: Iterable[str] = DEFAULT_ROLES,
+        premium: bool = True,
+        clock: Clock | None = None,
+        anchor: datetime | None = None,
+    ) -> None:
+        self.clock = clock or (Clock() if now is None else Clock.fixed(now))
+        self.anchor = anchor or self.clock.now()
+        self.seed = seed
+        self.premium = premium
+        self.id = ids.guid("tenant", seed)
+        self.name = "Contoso"
+        self.domain = "contoso.example"
+        self.registration = Registration(ids.guid("reader", seed), f"sim~{ids.guid('secret', seed)}", tuple(roles))
+        self.directory: Directory = Directory()
+        self.sign_ins: SignInLog = SignInLog()
+        self.audits: AuditLog = AuditLog()
+        self._actors: dict[str, int] = {}
+        self._clients: dict[str, int] = {}
+        self._resources: dict[str, int] = {}
+        founding.found(self.directory, self.id, self.name, self.domain, self.ago(2000), premium=premium)
+        self.graph = self.microsoft_app(GRAPH_APP_ID)
+
+    @property
+    def now(self) -> datetime:
+        """The present time of the tenant."""
+        return self.clock.now()
+
+    def ago(self, days: float) -> str:
+        """The written time that many days before the anchor."""
+        return written(self.anchor - timedelta(days=days))
+
+    def user(  # noqa: PLR0913 - each is one fact of the story
+        self,
+        name: str,
+        *,
+        department: str | None = None,
+        job_title: str | None = None,
+        guest: bool = False,
+        enabled: bool = True,
+        created_days_ago: float = 400,
+        upn: str | None = None,
+        licensed: bool = True,
+        **properties: Any,
+    ) -> User:
+        """Add a user; further properties are named as in Graph."""
+        given, _, surname = name.partition(" ")
+        key = ids.guid("user", self.seed, name, len(self.directory.users))
+        alias = ".".join(name.split()).casefold() or key
+        address = upn or (f"{alias}_partner.example#EXT#@{self.domain}" if guest else f"{alias}@{self.domain}")
+        row: Row = {
+            "id": key,
+            "displayName": name,
+            "givenName": given,
+            "surname": surname or None,
+            "userPrincipalName": address,
+            "mail": f"{alias}@partner.example" if guest else address,
+            "mailNickname": alias,
+            "userType": "Guest" if guest else "Member",
+            "accountEnabled": enabled,
+            "department": department,
+            "jobTitle": job_title,
+            "createdDateTime": self.ago(created_days_ago),
+            "usageLocation": "DE",
+            "assignedLicenses": founding.user_licences() if licensed and not guest else [],
+        }
+        if guest:
+            row |= {"creationType": "Invitation", "externalUserState": "Accepted"}
+        return User(self, self.directory.users.add({**row, **properties}))
+
+    def group(
+        self,
+        name: str,
+        kind: str = "security",
+        *,
+        members: Iterable[User | Group | App] = (),
+        dynamic: bool = False,
+        created_days_ago: float = 400,
+        **properties: Any,
+    ) -> Group:
+        """Add a group of kind `microsoft365`, `security`, `mail-enabled security` or `distribution`."""
+        flags = shapes.group_kind(kind)
+        alias = "".join(name.split()).casefold()
+        row = {
+            "id": ids.guid("group", self.seed, name, len(self.directory.groups)),
+            "displayName": name,
+            "createdDateTime": self.ago(created_days_ago),
+            "mailNickname": alias,
+            "mail": f"{alias}@{self.domain}" if flags["mailEnabled"] else None,
+            **flags,
+        }
+        if dynamic:
+            row["groupTypes"] = [*row["groupTypes"], "DynamicMembership"]
+            row["membershipRule"] = f'(user.department -eq "{name}")'
+            row["membershipRuleProcessingState"] = "On"
+        group = Group(self, self.directory.groups.add({**row, **properties}))
+        for member in members:
+            group.include(member)
+        return group
+
+    def app(  # noqa: PLR0913 - each is one fact of the story
+        self,
+        name: str,
+        *,
+        publisher: str = "unverified",
+        created_days_ago: float = 200,
+        app_id: str | None = None,
+        own: bool = False,
+        kind: str = "Application",
+        enabled: bool = True,
+        reply_urls: Iterable[str] = (),
+        secret_ends_in_days: float | None = None,
+        certificate_ends_in_days: float | None = None,
+        **properties: Any,
+    ) -> App:
+        """Add an app: a service principal, and its application object when the tenant owns it.
+
+        Args:
+            name: The display name.
+            publisher: `verified` or `unverified`.
+            created_days_ago: Age of the service principal.
+            app_id: The client id; made from the seed when omitted.
+            own: Whether this tenant registered the app.
+            kind: `Application`, `ManagedIdentity` or `Legacy`.
+            enabled: Whether users may sign in.
+            reply_urls: Where answers of the token service may go.
+            secret_ends_in_days: Adds a client secret with this life; negative for one that has expired.
+            certificate_ends_in_days: Adds a certificate likewise.
+            **properties: Further properties of the service principal, named as in Graph.
+        """
+        number = len(self.directory.service_principals)
+        app_id = app_id or ids.guid("app", self.seed, name, number)
+        owned = own or kind == "ManagedIdentity"
+        row: Row = {
+            "id": ids.guid("servicePrincipal", self.seed, app_id, number),
+            "appId": app_id,
+            "displayName": name,
+            "appDisplayName": name,
+            "appOwnerOrganizationId": None
+            if kind == "ManagedIdentity"
+            else self.id
+            if owned
+            else ids.guid("owner", app_id),
+            "servicePrincipalType": kind,
+            "accountEnabled": enabled,
+            "createdDateTime": self.ago(created_days_ago),
+            "servicePrincipalNames": [app_id],
+            "signInAudience": "AzureADMyOrg" if owned else "AzureADMultipleOrgs",
+            "tags": [] if kind == "ManagedIdentity" else ["WindowsAzureActiveDirectoryIntegratedApp"],
+            "replyUrls": list(reply_urls),
+        }
+        if publisher == "verified":
+            row["verifiedPublisher"] = founding.publisher(name, app_id, self.ago(700))
+        credentials: Row = {}
+        if secret_ends_in_days is not None:
+            credentials["passwordCredentials"] = [
+                founding.secret(app_id, self.ago(300), self.ago(-secret_ends_in_days))
+            ]
+        if certificate_ends_in_days is not None:
+            credentials["keyCredentials"] = [
+                founding.certificate(app_id, self.ago(300), self.ago(-certificate_ends_in_days))
+            ]
+        if own:
+            self._register(row, credentials)
+        else:
+            row |= credentials
+        return App(self, self.directory.service_principals.add({**row, **properties}))
+
+    def microsoft_app(self, app_id: str) -> App:
+        """One of Microsoft's own apps, added when the tenant does not have it yet."""
+        for row in self.directory.service_principals.rows(("appId", app_id)):
+            return App(self, row)
+        known = next(app for app in catalogue.microsoft_apps() if app.app_id == app_id)
+        return self.app(
+            known.name,
+            app_id=app_id,
+            created_days_ago=1500,
+            appOwnerOrganizationId=known.owner_tenant_id,
+            appRoles=shapes.app_roles(app_id),
+            oauth2PermissionScopes=shapes.scopes(app_id),
+            verifiedPublisher=shapes.NO_PUBLISHER,
+            tags=[],
+        )
+
+    def remove(self, handle: User | Group | App) -> None:
+        """Delete a user, group or app for good, with its memberships, grants and assignments."""
+        key = handle.id
+        handle.table.remove(key)
+        for table, name in (
+            (self.directory.members, "memberId"),
+            (self.directory.members, "groupId"),
+            (self.directory.grants, "clientId"),
+            (self.directory.grants, "principalId"),
+            (self.directory.grants, "resourceId"),
+            (self.directory.assignments, "principalId"),
+            (self.directory.assignments, "resourceId"),
+        ):
+            for row in [row for row in table.rows() if row[name] == key]:
+                table.remove(row["id"])
+
+    def grant(
+        self, client: Row, resource: Row, scope: str, principal: Row | None, *, by: Row | None, at: int | None
+    ) -> Row:
+        """Add a delegated permission grant, or widen the one there is; logs the consent when it is known when it was."""
+        principal_id = principal["id"] if principal else None
+        key = ids.grant_id(client["id"], resource["id"], principal_id)
+        known = self.directory.grants.get(key)
+        if known is None:
+            known = self.directory.grants.add(
+                {
+                    "id": key,
+                    "clientId": client["id"],
+                    "consentType": "Principal" if principal else "AllPrincipals",
+                    "principalId": principal_id,
+                    "resourceId": resource["id"],
+                    "scope": scope,
+                }
+            )
+        else:
+            self.directory.grants.update(key, {"scope": f"{known['scope'].rstrip()} {scope.strip()}"})
+        if at is not None and by is not None:
+            for event in consent_events(client, resource, by, {**known, "scope": scope}, at):
+                self.audits.add(event)
+        return known
+
+    def assign(self, principal: Row, kind: str, resource: Row, role_id: str, created: str) -> Row:
+        """Add an app role assignment; `kind` is `User`, `Group` or `ServicePrincipal`."""
+        return self.directory.assignments.add(
+            {
+                "id": ids.assignment_id(principal["id"], resource["id"], role_id),
+                "deletedDateTime": None,
+                "appRoleId": role_id,
+                "createdDateTime": created,
+                "principalDisplayName": principal["displayName"],
+                "principalId": principal["id"],
+                "principalType": kind,
+                "resourceDisplayName": resource["displayName"],
+                "resourceId": resource["id"],
+            }
+        )
+
+    def log_role(self, app: Row, resource: Row, by: Row, role: str, at: int) -> None:
+        """Log that an application permission was given."""
+        self.audits.add(assignment_event(app, resource, by, role, at))
+
+    def log_creation(self, app: Row, by: Row, at: int) -> None:
+        """Log that an app came into the tenant."""
+        self.audits.add(creation_event(app, by, at))
+
+    def sign_in(
+        self,
+        kind: str,
+        actor: Row | None,
+        client: Client,
+        at: datetime,
+        *,
+        error: int = 0,
+        delay: timedelta | None = None,
+    ) -> None:
+        """Log one sign-in to Microsoft Graph.
+
+        Args:
+            kind: One of `KINDS`.
+            actor: The user; None for apps that sign in by themselves.
+            client: The app.
+            at: When it began.
+            error: The result code.
+            delay: How long the log takes to show it; a minute when omitted.
+        """
+        index = KINDS.index(kind)
+        waiting = timedelta(minutes=1) if delay is None else delay
+        row = Columns.of(
+            ticks=[ticks_of(at)],
+            number=self.sign_ins.numbers(index, 1),
+            actor=[-1 if actor is None else self.actor_index(actor)],
+            client=[self.client_index(client)],
+            resource=[self.resource_index(self.graph.row)],
+            error=[error],
+            delay=[int(waiting.total_seconds())],
+        )
+        self.sign_ins.extend(index, row)
+
+    def actor_index(self, user: Row) -> int:
+        """The number under which the sign-in log knows a user."""
+        guest = user["userType"] == "Guest"
+        home = ids.guid("home", user["mail"]) if guest else self.id
+        actor = Actor(user["id"], user["displayName"], user["userPrincipalName"], guest, home)
+        return _index(self._actors, user["id"], self.sign_ins.actors, actor)
+
+    def client_index(self, client: Client) -> int:
+        """The number under which the sign-in log knows an app."""
+        index = _index(self._clients, client.app_id, self.sign_ins.clients, client)
+        self.sign_ins.clients[index] = client
+        return index
+
+    def resource_index(self, service_principal: Row) -> int:
+        """The number under which the sign-in log knows an API."""
+        row = service_principal
+        resource = Client(row["appId"], row["displayName"], row["id"], row["appOwnerOrganizationId"] or "")
+        return _index(self._resources, row["appId"], self.sign_ins.resources, resource)
+
+    def rows(
+        self,
+        collection: str,
+        *,
+        kind: str | None = None,
+        parent: str = "",
+        select: Iterable[str] | None = None,
+        version: str | None = None,
+    ) -> list[Row]:
+        """The rows of a collection exactly as a client gets them now.
+
+        Args:
+            collection: The last segment of its path: `users`, `signIns`, `appRoleAssignedTo`, …
+            kind: Kind of sign-in; interactive ones when omitted, as in Graph.
+            parent: Id of the object whose list it is; the lists of all objects when omitted.
+            select: As in `$select`; what Graph shows by itself when omitted. An empty one shows everything.
+            version: `v1.0` or `beta`; beta for sign-ins and v1.0 for all else when omitted.
+        """
+        return truth.rows(self, collection, kind=kind, parent=parent, select=select, version=version)
+
+    def count(self, collection: str, *, kind: str | None = None, parent: str = "", version: str | None = None) -> int:
+        """How many rows a collection has now; the arguments are those of `rows`."""
+        return truth.count(self, collection, kind=kind, parent=parent, version=version)
+
+    def _register(self, principal: Row, credentials: Row) -> None:
+        self.directory.applications.add(
+            {
+                "id": ids.guid("application", self.seed, principal["appId"]),
+                "appId": principal["appId"],
+                "displayName": principal["displayName"],
+                "createdDateTime": principal["createdDateTime"],
+                "publisherDomain": self.domain,
+                "web": {**shapes.APPLICATION["web"], "redirectUris": principal["replyUrls"]},
+                **credentials,
+            }
+        )
+
+
+def _index(known: dict[str, int], key: str, entries: list[Any], entry: Any) -> int:
+    if key not in known:
+        known[key] = len(entries)
+        entries.append(entry)
+    return known[key]
