@@ -102,8 +102,10 @@ def dlt_columns(table: str, *, has_tombstone: bool) -> TTableSchemaColumns:
 
     The row that arrived last wins where a load holds several versions of one. A tombstone is a row that only deletes.
     """
-    hints: dict[str, Any] = {name: {"name": name, "data_type": DLT[kind]} for name, kind in types(table).items()}
+    hints: dict[str, Any] = {
+        name: {"name": name, "data_type": DLT[kind], "nullable": True} for name, kind in types(table).items()
+    }
     hints["_arrival"]["dedup_sort"] = "desc"
     if has_tombstone:
-        hints[TOMBSTONE] = {"name": TOMBSTONE, "data_type": "bool", "hard_delete": True}
+        hints[TOMBSTONE] = {"name": TOMBSTONE, "data_type": "bool", "nullable": True, "hard_delete": True}
     return hints

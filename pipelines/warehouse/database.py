@@ -15,8 +15,8 @@ Row = tuple[Any, ...]
 
 
 @contextmanager
-def opened(file: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a DuckDB file for the block.
+def opened(file: Path | None, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB file for the block, or a database in memory where it is None.
 
     Raises:
         WarehouseBusy: another process has it open.
@@ -24,7 +24,7 @@ def opened(file: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyCo
         WarehouseError: it cannot be opened for another reason.
     """
     try:
-        connection = duckdb.connect(str(file), read_only=read_only)
+        connection = duckdb.connect(str(file or ":memory:"), read_only=read_only)
     except duckdb.Error as fault:
         raise explained(file, fault) from fault
     try:
@@ -49,7 +49,7 @@ def published(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def explained(file: Path, fault: Exception) -> WarehouseError:
+def explained(file: Path | None, fault: Exception) -> WarehouseError:
     """Return the sentence for a fault that DuckDB reports about a file."""
     said = str(fault)
     if "Could not set lock" in said or "being used by another process" in said or "Conflicting lock" in said:
@@ -71,7 +71,7 @@ def explained(file: Path, fault: Exception) -> WarehouseError:
             f"The file {file} is damaged or not a DuckDB database. Move it away (with its .wal file, if there is one) and run `consentry sync`: "
             f"it is read again from Graph. Nothing was changed."
         )
-    return WarehouseError(f"The file {file} cannot be opened: {said.splitlines()[0]}")
+    return WarehouseError(f"The file {file} cannot be used: {(said or type(fault).__name__).splitlines()[0]}")
 
 
 def _holder(said: str) -> str:

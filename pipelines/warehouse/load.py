@@ -24,7 +24,6 @@ RAW: Final = "raw"
 
 CONFIGURATION: Final = {
     "runtime.dlthub_telemetry": False,
-    "runtime.log_level": "ERROR",
     "extract.next_item_mode": "fifo",  # a collection's outcome follows its rows
     "normalize.parquet_normalizer.add_dlt_load_id": True,
     "load.delete_completed_jobs": True,
@@ -105,6 +104,8 @@ class Loader:
     def _pipeline(self) -> dlt.Pipeline:
         for name, value in CONFIGURATION.items():
             dlt.config[name] = value
+        # Its warnings are about hints that our explicit columns override on purpose; its failures reach us as exceptions.
+        logging.getLogger("dlt").setLevel(logging.CRITICAL)
         return dlt.pipeline(
             pipeline_name=f"entra_{self.tenant_id.replace('-', '_')}",
             pipelines_dir=str(self.home.path / "dlt"),

@@ -45,39 +45,40 @@ def publish(home: Home, run_id: str) -> Published:
         WarehouseError: a file cannot be read or written.
     """
     made = home.published.with_suffix(f".{os.getpid()}.tmp")
-    with _aside(made), opened(home.warehouse, read_only=True) as connection:
-        try:
-            tables = _copy(connection, made, run_id)
-        except duckdb.Error as fault:
-            raise explained(made, fault) from fault
+    with _aside(made):
+        with opened(None) as connection:
+            try:
+                tables = _copy(connection, home.warehouse, made, run_id)
+            except duckdb.Error as fault:
+                raise explained(home.warehouse, fault) from fault
         _flush(made)
         made.replace(home.published)
         _flush(home.path)
     return Published(home.published, tables)
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, made: Path, run_id: str) -> dict[str, int]:
+def _copy(connection: duckdb.DuckDBPyConnection, warehouse: Path, made: Path, run_id: str) -> dict[str, int]:
+    connection.execute(f"attach '{_quoted(warehouse)}' as warehouse (read_only)")
     connection.execute(f"attach '{_quoted(made)}' as published (storage_version '{STORAGE_VERSION}')")
     connection.execute(f"create schema published.{MARTS}")
-    catalog = fetch(connection, "select current_database()")[0][0]
-    listed = "select table_name, comment from duckdb_tables() where database_name = $1 and schema_name = $2 order by 1"
-    comments: dict[str, str | None] = dict(fetch(connection, listed, [catalog, MARTS]))
+    listed = "select table_name, comment from duckdb_tables() where database_name = 'warehouse' and schema_name = $1 order by 1"
+    comments: dict[str, str | None] = dict(fetch(connection, listed, [MARTS]))
     if not comments:
         raise BuildFailed("There are no marts to publish; run `consentry build` first.")
-    tables = {table: _copy_table(connection, catalog, table, comment) for table, comment in comments.items()}
+    tables = {table: _copy_table(connection, table, comment) for table, comment in comments.items()}
     connection.execute("create table published.main.published (published_at timestamptz, run_id varchar)")
     connection.execute("insert into published.main.published values ($1, $2)", [datetime.now(UTC), run_id])
     connection.execute("detach published")
     return tables
 
 
-def _copy_table(connection: duckdb.DuckDBPyConnection, catalog: str, table: str, comment: str | None) -> int:
+def _copy_table(connection: duckdb.DuckDBPyConnection, table: str, comment: str | None) -> int:
     target = f"published.{MARTS}.{table}"
-    connection.execute(f"create table {target} as from {MARTS}.{table}")
+    connection.execute(f"create table {target} as from warehouse.{MARTS}.{table}")
     if comment:
         connection.execute(f"comment on table {target} is '{_quoted(comment)}'")
-    noted = "select column_name, comment from duckdb_columns() where database_name = $1 and schema_name = $2 and table_name = $3 and comment is not null"
-    for column, note in fetch(connection, noted, [catalog, MARTS, table]):
+    noted = "select column_name, comment from duckdb_columns() where database_name = 'warehouse' and schema_name = $1 and table_name = $2 and comment is not null"
+    for column, note in fetch(connection, noted, [MARTS, table]):
         connection.execute(f"comment on column {target}.\"{column}\" is '{_quoted(note)}'")
     return int(fetch(connection, f"select count(*) from {target}")[0][0])
 
