@@ -109,7 +109,7 @@ class Warehouse:
         # Importing dbt takes two seconds and warns of its own use of other libraries: neither is a test's concern.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from dbt.cli.main import dbtRunner  # noqa: PLC0415
+            from dbt.cli.main import dbtRunner
 
             folders = ["--project-dir", str(ROOT / "sql"), "--profiles-dir", str(ROOT / "sql")]
             outputs = ["--target-path", str(self.folder / "dbt"), "--log-path", str(self.folder / "dbt")]

@@ -2,6 +2,7 @@
 with assignments as (
 
     select * from {{ ref('stg_entra__app_role_assigned_to') }}
+    where deleted_at is null
 
 ),
 

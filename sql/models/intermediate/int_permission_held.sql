@@ -36,7 +36,7 @@ application as (
         cast(null as varchar) as permission_value,
         created_at as granted_at
     from {{ ref('stg_entra__app_role_assigned_to') }}
-    where principal_type = 'ServicePrincipal'
+    where principal_type = 'ServicePrincipal' and deleted_at is null
 
 ),
 

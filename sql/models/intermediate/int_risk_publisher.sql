@@ -35,7 +35,7 @@ unverified as (
         apps.tenant_id,
         apps.app_id,
         'unverified_publisher' as rule_id,
-        'No verified publisher; holds ' || cast(summaries.permissions as varchar) || ' permissions' as evidence,
+        'No verified publisher. Permissions held: ' || cast(summaries.permissions as varchar) as evidence,
         'servicePrincipal.verifiedPublisher' as provenance
     from apps
     inner join summaries
@@ -50,14 +50,15 @@ recent as (
         apps.tenant_id,
         apps.app_id,
         'recent_consent_by_few' as rule_id,
-        cast(count(distinct held.principal_id) as varchar)
-        || ' people consented, the last on '
+        'People who consented: '
+        || cast(count(distinct held.principal_id) as varchar)
+        || ', the last on '
         || cast({{ utc_date('max(held.consented_at)') }} as varchar) as evidence,
         'directory audits' as provenance
     from apps
     inner join held
         on apps.tenant_id = held.tenant_id and apps.app_id = held.app_id
-    where apps.is_foreign
+    where apps.is_foreign and coalesce(apps.created_at, apps.recent_from) >= apps.recent_from
     group by apps.tenant_id, apps.app_id, apps.recent_from
     having
         max(held.consented_at) >= apps.recent_from

@@ -21,6 +21,7 @@ scoped as (
         apps.ownership in ('third_party', 'unknown') and apps.has_service_principal as is_foreign,
         apps.ownership,
         apps.is_publisher_verified,
+        apps.created_at,
         tenants.as_of,
         tenants.recent_from
     from apps

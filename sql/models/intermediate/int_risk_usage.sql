@@ -22,8 +22,8 @@ powerful as (
     select
         apps.tenant_id,
         apps.app_id,
-        cast(summaries.critical_permissions + summaries.high_permissions as varchar) || ' permissions rated high or critical'
-            as power
+        'Permissions rated high or critical: '
+        || cast(summaries.critical_permissions + summaries.high_permissions as varchar) as power
     from apps
     inner join summaries
         on apps.tenant_id = summaries.tenant_id and apps.app_id = summaries.app_id
@@ -39,7 +39,7 @@ factors as (
         case usages.usage_state when 'unused' then 'powerful_unused' else 'powerful_usage_unknown' end as rule_id,
         powerful.power
         || case usages.usage_state
-            when 'unused' then ', and no success in {{ var("usage_lookback_days") }} days'
+            when 'unused' then '. No success in {{ var("usage_lookback_days") }} days'
             else '. ' || usages.unknown_explanation
         end as evidence,
         'app_usage' as provenance

@@ -123,7 +123,8 @@ joined as (
         coalesce(credentials.credentials, 0) as credentials,
         credentials.last_credential_ends_at,
         ages.created_at,
-        ages.first_seen_at
+        ages.first_seen_at,
+        service_principals.deleted_at
     from apps
     inner join owners
         on apps.tenant_id = owners.tenant_id and apps.app_id = owners.app_id

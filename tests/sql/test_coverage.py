@@ -1,0 +1,56 @@
+"""What was collected, from when to when, and what is missing?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .story import CONTOSO
+from .warehouse import Warehouse, ago
+
+
+def coverage(marts: Warehouse, tenant: str, collection: str) -> dict[str, Any]:
+    """One collection of a tenant."""
+    return marts.row(f"select * from marts.coverage where tenant_id = '{tenant}' and collection = '{collection}'")
+
+
+def test_a_complete_window(marts: Warehouse) -> None:
+    """A complete collection shows its stretch and misses nothing."""
+    row = coverage(marts, CONTOSO, "sign_ins_interactive")
+    assert (row["outcome"], row["is_lookback_covered"], row["what_is_missing"]) == ("complete", True, None)
+    assert (row["collected_from"], row["stale_hours"]) == (ago(31), 0.48)
+
+
+def test_a_list_fetched_whole(marts: Warehouse) -> None:
+    """A list without a window is as new as the run that completed it."""
+    row = coverage(marts, CONTOSO, "users")
+    assert (row["collected_from"], row["collected_to"], row["is_lookback_covered"]) == (None, ago(0), None)
+
+
+def test_the_missing_permission_is_named(marts: Warehouse) -> None:
+    """A refused collection says which permission it needs."""
+    assert (
+        coverage(marts, "denied", "sign_ins_service_principal")["what_is_missing"] == "denied: needs AuditLog.Read.All"
+    )
+
+
+def test_the_missing_licence_is_named(marts: Warehouse) -> None:
+    """A collection without a licence says which one it needs."""
+    assert coverage(marts, "unlicensed", "sign_ins_interactive")["what_is_missing"] == "unlicensed: needs Entra ID P1"
+
+
+def test_a_gap_begins_a_new_stretch(marts: Warehouse) -> None:
+    """After a gap only the newest stretch is shown, and the window is not covered."""
+    row = coverage(marts, "gappy", "sign_ins_interactive")
+    assert (row["collected_from"], row["is_lookback_covered"]) == (ago(10), False)
+    assert row["what_is_missing"] == "complete, but not yet all of the last 30 days"
+
+
+def test_overlapping_windows_are_one_stretch(marts: Warehouse) -> None:
+    """Windows of two runs that overlap show as one stretch."""
+    assert coverage(marts, "patched", "sign_ins_interactive")["collected_from"] == ago(31)
+
+
+def test_what_was_never_tried_is_listed(marts: Warehouse) -> None:
+    """A collection without any attempt is missing, too."""
+    row = coverage(marts, "partway", "sign_ins_non_interactive")
+    assert (row["outcome"], row["what_is_missing"]) == ("not_collected", "never collected")
