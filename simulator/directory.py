@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 Row = dict[str, Any]
@@ -56,7 +56,7 @@ class Table:
             index.setdefault(row[name], []).append(len(self._rows))
         self._rows.append(row)
         self._removed.pop(key, None)
-        self._touch(key)
+        self.touch(key)
         return row
 
     def get(self, key: str) -> Row | None:
@@ -70,7 +70,7 @@ class Table:
         if row is None:
             raise LookupError(f"there is no object with the id {key}")
         row.update(changes)
-        self._touch(key)
+        self.touch(key)
 
     def remove(self, key: str) -> None:
         """Delete an object; a delta query reports it as removed."""
@@ -80,7 +80,7 @@ class Table:
             raise LookupError(f"there is no object with the id {key}")
         self._rows[ordinal] = None
         self._removed[key] = row
-        self._touch(key)
+        self.touch(key)
 
     def after(self, ordinal: int, where: Where | None = None) -> Iterator[tuple[int, Row]]:
         """The objects behind a place in the table, each with its own place; -1 begins at the first."""
@@ -95,8 +95,14 @@ class Table:
 
     def changes_since(self, sequence: int) -> list[Change]:
         """Every object that changed after `sequence`, once, in the order of its last change."""
-        changed = sorted((at, key) for key, at in self._changed.items() if at > sequence)
-        return [Change(at, key, self.get(key)) for at, key in changed]
+        # The dict is in the order of the changes: see `touch`.
+        recent = takewhile(lambda item: item[1] > sequence, reversed(self._changed.items()))
+        return [Change(at, key, self.get(key)) for key, at in reversed(list(recent))]
+
+    def touch(self, key: str) -> None:
+        """Count an object as changed now."""
+        self._changed.pop(key, None)
+        self._changed[key] = next(self._sequence)
 
     def removed(self, key: str) -> Row | None:
         """What a deleted object was."""
@@ -107,9 +113,6 @@ class Table:
             return iter(range(ordinal + 1, len(self._rows)))
         name, value = where
         return (place for place in self._indexes[name].get(value, ()) if place > ordinal)
-
-    def _touch(self, key: str) -> None:
-        self._changed[key] = next(self._sequence)
 
 
 class Directory:
@@ -146,7 +149,9 @@ class Directory:
     def add_member(self, group_id: str, member_id: str) -> None:
         """Make an object a member of a group."""
         self.members.add({"id": f"{group_id}/{member_id}", "groupId": group_id, "memberId": member_id})
+        self.groups.touch(group_id)
 
     def remove_member(self, group_id: str, member_id: str) -> None:
         """End a membership."""
         self.members.remove(f"{group_id}/{member_id}")
+        self.groups.touch(group_id)

@@ -67,6 +67,8 @@ class Graph:
         self._identity = identity
         self._throttle = throttle
         self._tokens = Tokens(tenant.registration.secret)
+        # What stands between a request and its answer; the parts of a batch go through it one by one.
+        self.around: Callable[[Request, Callable[[Request], Answer]], Answer] = lambda request, answer: answer(request)
         self._verbs: dict[str, Callable[[Request, Target], Answer]] = {
             "list": self._list,
             "get": self._get,
@@ -90,10 +92,10 @@ class Graph:
         return replace(answer, headers={**answer.headers, **units, **charge})
 
     def _target(self, request: Request) -> Target:
-        version, *segments = [segment for segment in request.path.split("/") if segment]
-        if version not in VERSIONS:
-            raise bad_request(f"Invalid version: {version}")
-        target = find(version, segments)
+        segments = [segment for segment in request.path.split("/") if segment]
+        if not segments or segments[0] not in VERSIONS:
+            raise bad_request(f"Invalid version: {segments[0] if segments else ''}")
+        target = find(segments[0], segments[1:])
         if request.method != "GET":
             raise GraphError(405, "Request_BadRequest", f"Specified HTTP method is not allowed for the request target: {request.method}.")  # fmt: skip
         return target
@@ -175,7 +177,7 @@ class Graph:
             raise GraphError(405, "Request_BadRequest", "$batch takes POST only.")
         parts = _batch_parts(request.body)
         version = request.path.split("/")[1]
-        answers = [(part["id"], self.answer(_sub_request(request, version, part))) for part in parts]
+        answers = [(part["id"], self.around(_sub_request(request, version, part), self.answer)) for part in parts]
         return json_answer({"responses": [_sub_answer(key, answer) for key, answer in answers]})
 
 

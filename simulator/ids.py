@@ -73,6 +73,19 @@ def guids_of(numbers: Words, salt: int, *, zero_end: bool = False) -> tuple[list
     ], raw
 
 
+def first_halves(numbers: Words, salt: int) -> Words:
+    """The first eight bytes of each GUID that `guids_of` makes, as one number."""
+    return mix(numbers, salt)
+
+
+def first_half(text: str) -> int:
+    """The first eight bytes of a written GUID as one number; 0 when it is no GUID."""
+    try:
+        return int.from_bytes(uuid.UUID(text).bytes_le[:8], "little")
+    except ValueError:
+        return 0
+
+
 def token_identifiers(raw: NDArray[np.uint8]) -> list[str]:
     """The uniqueTokenIdentifier of each request id: base64url without padding of its little-endian bytes."""
     padded = np.zeros((len(raw), 18), dtype=np.uint8)

@@ -25,7 +25,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from simulator.faults import Faults
 from simulator.graph import Graph
-from simulator.identity import TOKEN_LIFE, Identity
+from simulator.identity import TOKEN_LIFE, Identity, make_certificate
 from simulator.tenant import Tenant
 from simulator.throttling import Throttle
 from simulator.wire import Answer, Request
@@ -71,6 +71,7 @@ class Application:
         self.faults = Faults(tenant, self.identity)
         self.requests: deque[Logged] = deque(maxlen=_LOG_LENGTH)
         self._graph = Graph(tenant, self.identity, Throttle(tenant) if throttling else None)
+        self._graph.around = self.faults.answer
 
     def answer(self, request: Request) -> Answer:
         """The answer to a request, faults included."""
@@ -138,8 +139,8 @@ class Server:
         requests: What was asked, oldest first.
     """
 
-    def __init__(self, application: Application, port: int, ca_file: Path) -> None:
-        self._application = application
+    def __init__(self, application: Application, port: int, ca_file: Path, certificate: Path | None) -> None:
+        self._certificate = certificate
         self.url = f"https://localhost:{port}"
         self.ca_file = ca_file
         self.faults = application.faults
@@ -149,7 +150,7 @@ class Server:
     @property
     def settings(self) -> dict[str, str]:
         """The settings with which Consentry reads this tenant."""
-        return settings_of(self.tenant, self.url, self.ca_file)
+        return settings_of(self.tenant, self.url, self.ca_file, self._certificate)
 
 
 def settings_of(tenant: Tenant, url: str, ca_file: Path, certificate: Path | None = None) -> dict[str, str]:
@@ -177,7 +178,7 @@ def configuration(application: Application, credentials: Credentials) -> uvicorn
         lifespan="off",
         loop="asyncio",
         log_config=None,
-        log_level=logging.CRITICAL,
+        log_level=logging.ERROR,
         access_log=False,
         server_header=False,
         date_header=False,
@@ -203,32 +204,37 @@ def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
 
 @contextmanager
 def serve(
-    tenant: Tenant,
-    *,
-    throttling: bool = False,
-    certificates: tuple[x509.Certificate, ...] = (),
-    token_life: timedelta = TOKEN_LIFE,
+    tenant: Tenant, *, throttling: bool = False, certificate: bool = False, token_life: timedelta = TOKEN_LIFE
 ) -> Iterator[Server]:
     """Serve a tenant from a thread of this process on a free port.
 
     Args:
         tenant: What to serve.
         throttling: Whether Graph's limits hold.
-        certificates: With which the registered app may sign its assertions.
+        certificate: Whether `settings` name a client certificate instead of the secret.
         token_life: How long access tokens last by the tenant's clock.
     """
-    application = Application(tenant, throttling=throttling, certificates=certificates, token_life=token_life)
     with tempfile.TemporaryDirectory(prefix="consentry-simulator-") as folder, listen(0) as listener:
+        proof = _client_certificate(Path(folder)) if certificate else None
+        trusted = (x509.load_pem_x509_certificate(proof.read_bytes()),) if proof else ()
+        application = Application(tenant, throttling=throttling, certificates=trusted, token_life=token_life)
         credentials = Credentials.make(Path(folder))
         server = uvicorn.Server(configuration(application, credentials))
         thread = threading.Thread(target=server.run, args=([listener],), name="simulator", daemon=True)
         thread.start()
         try:
             # The socket listens already: requests wait until the server takes them.
-            yield Server(application, listener.getsockname()[1], credentials.ca)
+            yield Server(application, listener.getsockname()[1], credentials.ca, proof)
         finally:
             server.should_exit = True
             thread.join()
+
+
+def _client_certificate(folder: Path) -> Path:
+    file = folder / "client.pem"
+    file.touch(mode=0o600)
+    file.write_bytes(make_certificate())
+    return file
 
 
 async def _request(scope: Scope, receive: Any, now: datetime) -> Request:

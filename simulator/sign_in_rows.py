@@ -32,6 +32,17 @@ def request_id(kind: int, number: int, seed: int) -> str:
     return ids.guids_of(_spread(kind, [number]), seed + _ID_SALT, zero_end=True)[0][0]
 
 
+def located(log: SignInLog, request: str, seed: int) -> Key | None:
+    """The place of the sign-in with this id; None when there is none."""
+    for kind in range(len(KINDS)):
+        columns = log.columns(kind)
+        halves = ids.first_halves(_spread(kind, columns.number), seed + _ID_SALT)
+        for place in np.flatnonzero(halves == ids.first_half(request)).tolist():
+            if request_id(kind, int(columns.number[place]), seed) == request:
+                return Key(int(columns.ticks[place]), kind, int(columns.number[place]))
+    return None
+
+
 def render(log: SignInLog, keys: Sequence[Key], seed: int, tenant_id: str) -> list[bytes]:
     """The JSON objects, in the shape of beta, of the sign-ins at `keys`, in the order of `keys`."""
     result: list[bytes] = [b""] * len(keys)
@@ -95,7 +106,7 @@ def _network(kind: str, name: str, variant: int) -> bytes:
     return NO_NETWORK if kind == MANAGED_IDENTITY else network_part(name, variant)
 
 
-def _spread(kind: int, numbers: Sequence[int]) -> NDArray[np.uint64]:
+def _spread(kind: int, numbers: Sequence[int] | NDArray[np.int64]) -> NDArray[np.uint64]:
     return np.array(numbers, dtype=np.uint64) | np.uint64(kind << 56)
 
 

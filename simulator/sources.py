@@ -6,7 +6,7 @@ A *view* says what is asked for; a *place* is where a page begins, a list of num
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +16,7 @@ from simulator import instants, schema, shapes
 from simulator.directory import Row, Table
 from simulator.odata.filters import Both, Comparison, Either, Expression, Instant
 from simulator.outcomes import KINDS
-from simulator.sign_in_rows import render, request_id
+from simulator.sign_in_rows import located, render
 from simulator.sign_ins import Key, Query
 from simulator.wire import bad_request
 
@@ -208,12 +208,10 @@ class SignInSource:
 
     def get(self, tenant: Tenant, view: View, key: str) -> Row | None:
         """One sign-in by its id."""
-        everything = replace(view, condition=Comparison("id", "eq", key))
-        query = replace(_query(tenant, everything), kinds=tuple(range(len(KINDS))) if view.version == "beta" else (0,))
-        for found in tenant.sign_ins.read(query):
-            if request_id(found.kind, found.number, tenant.seed) == key:
-                return _row(render(tenant.sign_ins, [found], tenant.seed, tenant.id)[0], view.version)
-        return None
+        found = located(tenant.sign_ins, key, tenant.seed)
+        if found is None or (view.version == "v1.0" and found.kind):
+            return None
+        return _row(render(tenant.sign_ins, [found], tenant.seed, tenant.id)[0], view.version)
 
     def _keys(self, tenant: Tenant, view: View, start: Place | None, size: int) -> Iterator[Key]:
         return tenant.sign_ins.read(_query(tenant, view), Key(*start) if start else None, size)

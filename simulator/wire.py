@@ -97,6 +97,8 @@ def error_answer(request: Request, error: GraphError) -> Answer:
         "request-id": request.id,
         "client-request-id": request.headers.get("client-request-id", request.id),
     }
+    if error.code == "TooManyRequests":
+        inner |= {"code": "429", "message": "Please retry after", "status": "429"}
     body = {"error": {"code": error.code, "message": error.message, "innerError": inner}}
     return json_answer(body, error.status, headers=error.headers)
 
