@@ -35,14 +35,42 @@
     unnest(regexp_extract_all({{ column }}, '{{ pattern }}'))
 {%- endmacro %}
 
+{# The elements of a list, one row each. #}
+{% macro elements(column) -%}
+    unnest({{ column }})
+{%- endmacro %}
+
+{# Whether some part of a text fits a pattern. #}
+{% macro fits(column, pattern) -%}
+    regexp_matches({{ column }}, '{{ pattern }}')
+{%- endmacro %}
+
+{# Whether a text holds a word, whatever the case; commas and brackets end words, too. #}
+{% macro has_word(text, word) -%}
+    strpos(
+        ' ' || regexp_replace(lower(coalesce({{ text }}, '')), '[,\[\]]', ' ', 'g') || ' ',
+        ' ' || lower({{ word }}) || ' '
+    ) > 0
+{%- endmacro %}
+
+{# The distinct values of a group in alphabetical order as a list. #}
+{% macro sorted_list(expression) -%}
+    list_sort(list(distinct {{ expression }}))
+{%- endmacro %}
+
 {# The distinct values of a group in alphabetical order, at most `limit` of them, as text. #}
 {% macro listed(expression, limit=5) -%}
-    array_to_string(list_slice(list_sort(list(distinct {{ expression }})), 1, {{ limit }}), ', ')
+    array_to_string(list_slice({{ sorted_list(expression) }}, 1, {{ limit }}), ', ')
     || case
         when count(distinct {{ expression }}) > {{ limit }}
             then ' and ' || cast(count(distinct {{ expression }}) - {{ limit }} as varchar) || ' more'
         else ''
     end
+{%- endmacro %}
+
+{# The values of a group in an order of their own, as text. #}
+{% macro joined_in_order(expression, order) -%}
+    string_agg({{ expression }}, '; ' order by {{ order }})
 {%- endmacro %}
 
 {# Counts and sums are BIGINT: DuckDB would widen sums to HUGEINT, which few readers know. #}

@@ -37,7 +37,7 @@ unnested as (
         tenant_id,
         app_id,
         is_public_client,
-        unnest(urls) as url
+        {{ elements('urls') }} as url
     from lists
 
 ),
@@ -50,8 +50,8 @@ merged as (
         url,
         max(case when is_public_client then 1 else 0 end) = 1 as is_public_client,
         regexp_extract(lower(url), '^([a-z][a-z0-9+.-]*):', 1) as scheme,
-        regexp_matches(lower(url), '^https?://(localhost|127\.0\.0\.1|\[::1\])([:/?#]|$)') as is_loopback,
-        strpos(url, '*') > 0 as has_wildcard
+        {{ fits('lower(url)', '^https?://(localhost|127\\.0\\.0\\.1|\\[::1\\])([:/?#]|$)') }} as is_loopback,
+        url like '%*%' as has_wildcard
     from unnested
     where url is not null
     group by tenant_id, app_id, url

@@ -20,9 +20,9 @@ consents as (
 
     select
         *,
-        case when strpos(consent_text, '=>') > 0 then split_part(consent_text, '=>', 1) else '' end as before_text,
+        case when consent_text like '%=>%' then split_part(consent_text, '=>', 1) else '' end as before_text,
         {{ matches(
-            "case when strpos(consent_text, '=>') > 0 then split_part(consent_text, '=>', 2) else consent_text end",
+            "case when consent_text like '%=>%' then split_part(consent_text, '=>', 2) else consent_text end",
             'PrincipalId: [^,\\]]*, ResourceId: [^,\\]]*, ConsentType: [^,\\]]*, Scope: [^,\\]]*'
         ) }} as entry
     from audits
@@ -58,7 +58,7 @@ events as (
         target_user_id as principal_id,
         lower(permission_value) as permission
     from grants
-    where strpos(' ' || lower(coalesce(old_scopes, '')) || ' ', ' ' || lower(permission_value) || ' ') = 0
+    where not {{ has_word('old_scopes', 'permission_value') }}
 
     union all
 
@@ -78,9 +78,7 @@ events as (
     from entries
     where
         permission_value <> ''
-        and strpos(
-            ' ' || regexp_replace(lower(before_text), '[,\[\]]', ' ', 'g') || ' ', ' ' || lower(permission_value) || ' '
-        ) = 0
+        and not {{ has_word('before_text', 'permission_value') }}
 
     union all
 

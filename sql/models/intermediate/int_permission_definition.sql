@@ -63,7 +63,7 @@ deduplicated as (
         permission_id,
         max(permission_value) as permission_value,
         max(display_name) as display_name,
-        coalesce(bool_or(is_enabled), false) as is_enabled
+        max(case when is_enabled then 1 else 0 end) = 1 as is_enabled
     from described
     where permission_id is not null
     group by tenant_id, resource_app_id, permission_type, permission_id

@@ -42,13 +42,13 @@ described as (
         skeletons.tenant_id,
         skeletons.app_id,
         case
-            when regexp_matches(skeletons.display_name, '[\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]')
+            when {{ fits('skeletons.display_name', '[\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2064}\\x{FEFF}]') }}
                 then 'The name holds invisible characters'
             when
-                regexp_matches(skeletons.display_name, '[A-Za-z]')
-                and regexp_matches(skeletons.display_name, '[\p{Cyrillic}\p{Greek}]')
+                {{ fits('skeletons.display_name', '[A-Za-z]') }}
+                and {{ fits('skeletons.display_name', '[\\p{Cyrillic}\\p{Greek}]') }}
                 then 'The name mixes Latin letters with Cyrillic or Greek ones'
-            when not regexp_matches(skeletons.display_name, '[\p{L}\p{N}]')
+            when not {{ fits('skeletons.display_name', '[\\p{L}\\p{N}]') }}
                 then 'The name holds no letter and no digit'
             when known_skeletons.display_name is not null
                 then 'The name reads like Microsoft''s ' || known_skeletons.display_name

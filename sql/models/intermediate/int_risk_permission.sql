@@ -20,9 +20,9 @@ ranked as (
 
     select
         *,
-        max(case when permission_type = 'application' and tier = 'critical' then 1 else 0 end) over (
-            partition by tenant_id, app_id
-        ) = 1 as holds_critical_application
+        max(case when tier = 'critical' then 1 else 0 end) over (
+            partition by tenant_id, app_id, permission_type
+        ) = 1 as holds_critical
     from held
 
 ),
@@ -33,9 +33,10 @@ matched as (
         *,
         case
             when permission_type = 'application' and tier = 'critical' then 'application_permission_critical'
-            when permission_type = 'application' and tier = 'high' and not holds_critical_application
+            when permission_type = 'application' and tier = 'high' and not holds_critical
                 then 'application_permission_high'
             when permission_type = 'delegated' and tier = 'critical' then 'delegated_permission_critical'
+            when permission_type = 'delegated' and tier = 'high' and not holds_critical then 'delegated_permission_high'
         end as rule_id
     from ranked
 

@@ -28,13 +28,29 @@ assignments as (
 
 ),
 
+-- The three heaviest reasons, heaviest first.
+weighed as (
+
+    select
+        tenant_id,
+        app_id,
+        title,
+        row_number() over (
+            partition by tenant_id, app_id
+            order by points desc, rule_id
+        ) as weight_rank
+    from {{ ref('app_risk_factor') }}
+
+),
+
 top_factors as (
 
     select
         tenant_id,
         app_id,
-        {{ listed('title', limit=3) }} as risk_titles
-    from {{ ref('app_risk_factor') }}
+        {{ joined_in_order('title', 'weight_rank') }} as risk_titles
+    from weighed
+    where weight_rank <= 3
     group by tenant_id, app_id
 
 ),

@@ -56,7 +56,7 @@ reply_urls as (
     select
         tenant_id,
         app_id,
-        list_sort(list(distinct url)) as reply_urls
+        {{ sorted_list('url') }} as reply_urls
     from {{ ref('int_app_reply_url') }}
     group by tenant_id, app_id
 
