@@ -129,7 +129,7 @@ def sync(
     loader = Loader(plan.home, plan.tenant.tenant_id, progress or NullCollector())
     with GraphClient(plan.tenant) as client, writing(plan.home.warehouse, "consentry sync", plan.patience):
         run("prepare", _prepare, loader, client)
-        outcomes = [run(f"collect {c.name}", _collect, plan, c, loader, client, watching) for c in SCOPES[plan.scope]]
+        outcomes = [run(f"collect {c.name}", collect, plan, c, loader, client, watching) for c in SCOPES[plan.scope]]
         _insist(outcomes)
         built = run("build", build, plan.home, watching.building)
         return Report(outcomes, built, run("publish", publish, plan.home, plan.run_id))
@@ -140,8 +140,16 @@ def _prepare(loader: Loader, client: GraphClient) -> None:
     loader.prepare()
 
 
-def _collect(plan: Plan, collection: Collection, loader: Loader, client: GraphClient, watcher: Watcher) -> Outcome:
-    """Read one collection. A fault of Graph's becomes its outcome, so that the others are still read."""
+def collect(plan: Plan, collection: Collection, loader: Loader, client: GraphClient, watcher: Watcher) -> Outcome:
+    """Read one collection into its raw table and return what became of it.
+
+    A fault of Graph's becomes the outcome, so that the others are still read.
+
+    Raises:
+        Unreachable: nobody answers any more; the others would find the same.
+        IdentityError: Entra gave no token.
+        WarehouseError: the warehouse could not be written.
+    """
     outcome = Outcome(plan.tenant.tenant_id, plan.run_id, collection)
     watcher.started(outcome)
     parents = loader.ids(collection.parent) if collection.parent else ()
