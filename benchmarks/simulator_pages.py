@@ -53,7 +53,9 @@ def main() -> int:
         server = cpu_seconds(process.pid)
     assert measured.rows >= wanted, f"{wanted} sign-ins were asked for, {measured.rows} came"
     print(f"ready after            {started:10.2f} s")
-    print(f"rows                   {measured.rows:10,} in {measured.pages} pages, {measured.size / measured.rows:,.0f} bytes each")
+    print(
+        f"rows                   {measured.rows:10,} in {measured.pages} pages, {measured.size / measured.rows:,.0f} bytes each"
+    )
     print(f"rows per second        {measured.rows / measured.seconds:10,.0f}")
     print(f"megabytes per second   {measured.size / measured.seconds / 1e6:10,.1f}")
     print(f"client CPU             {client:10.2f} s")

@@ -16,7 +16,7 @@ from simulator.odata.tokens import Tokens
 from simulator.routes import COLLECTIONS, Collection
 from simulator.sources import Place, TableSource, View, dump, shown
 from simulator.tenant import Tenant
-from simulator.throttling import Throttle
+from simulator.throttling import Throttle, cost
 from simulator.wire import JSON, TEXT, Answer, GraphError, Request, bad_request, error_answer, json_answer, not_found
 
 VERSIONS = ("v1.0", "beta")
@@ -41,7 +41,7 @@ class Target:
         collection: The list.
         parent: The key in the middle of the path, empty for lists of the tenant.
         key: The key at its end, empty when the list is meant.
-        property: The property `key` is a value of.
+        property: The property that `key`, or else `parent`, is a value of.
         verb: `list`, `get`, `count` or `delta`.
     """
 
@@ -88,7 +88,7 @@ class Graph:
             answer = self._verbs[target.verb](request, target)
         except GraphError as error:
             return error_answer(request, error)
-        units = {} if target.collection.is_report else {"x-ms-resource-unit": str(target.collection.units)}
+        units = {} if target.collection.is_report else {"x-ms-resource-unit": str(cost(target.collection, request))}
         return replace(answer, headers={**answer.headers, **units, **charge})
 
     def _target(self, request: Request) -> Target:
@@ -154,6 +154,7 @@ class Graph:
         if not target.parent:
             return ""
         parents = find(target.version, [target.collection.path[0], target.parent])
+        parents = replace(parents, property=target.property)
         row = self._find(parents, View(target.version))
         if row is None:
             raise not_found(parents.key)
@@ -196,7 +197,7 @@ def find(version: str, segments: list[str]) -> Target:
     core = plain if verb == "list" else plain[:-1]
     for collection in COLLECTIONS:
         if (target := _match(version, collection, core, verb)) and (verb != "delta" or collection.has_delta):
-            return replace(target, property=properties.get(target.key, "id"))
+            return replace(target, property=properties.get(target.key or target.parent, "id"))
     name = segments[0] if segments else ""
     raise bad_request(f"Resource not found for the segment '{segments[-1] if segments else name}'.")
 

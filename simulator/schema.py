@@ -44,6 +44,9 @@ _PROSE_FILTERS: dict[str, dict[str, str]] = {
     "group": {"createdDateTime": "eq ge le"},
 }
 
+# On the wire though the metadata does not declare it: Graph answers, selects and sorts by it.
+UNDECLARED = {"servicePrincipal": frozenset({"createdDateTime"})}
+
 
 @dataclass(frozen=True)
 class Property:
@@ -72,8 +75,9 @@ def enums() -> dict[str, dict[str, list[str]]]:
 
 @cache
 def names(type_name: str, version: str) -> frozenset[str]:
-    """The properties a type has in a version."""
-    return frozenset(key for key, value in types()[type_name].items() if value.exists_in(version))
+    """The properties a type has on the wire in a version."""
+    declared = (key for key, value in types()[type_name].items() if value.exists_in(version))
+    return UNDECLARED.get(type_name, frozenset()).union(declared)
 
 
 @cache

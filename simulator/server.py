@@ -191,7 +191,8 @@ def configuration(application: Application, credentials: Credentials) -> uvicorn
 
 def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
     """A listening socket; port 0 takes a free one."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio turns Nagle's algorithm off only where the protocol is named: without that an answer takes 40 ms longer.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator import catalogue
+from simulator import catalogue, schema
 from simulator.directory import Row
 
 USER: Row = {
@@ -204,10 +204,6 @@ _BETA_NAMES: dict[str, dict[str, str]] = {
     "servicePrincipal": {"oauth2PermissionScopes": "publishedPermissionScopes"},
     "appRoleAssignment": {"createdDateTime": "creationTimestamp"},
 }
-_V1_ONLY: dict[str, frozenset[str]] = {
-    "servicePrincipal": frozenset({"resourceSpecificApplicationPermissions"}),
-    "application": frozenset({"addIns"}),
-}
 # Both times of a grant mean nothing; Graph fills them all the same.
 _BETA_EXTRAS: dict[str, Row] = {
     "oAuth2PermissionGrant": {"startTime": "0001-01-01T00:00:00Z", "expiryTime": "9999-12-31T23:59:59.9999999Z"},
@@ -221,8 +217,8 @@ def complete(type_name: str, row: Row, version: str) -> Row:
         return full
     full = {**full, **_BETA_EXTRAS.get(type_name, {})}
     renamed = _BETA_NAMES.get(type_name, {})
-    dropped = _V1_ONLY.get(type_name, frozenset())
-    return {renamed.get(key, key): value for key, value in full.items() if key not in dropped}
+    known = schema.names(type_name, version)
+    return {name: value for key, value in full.items() if (name := renamed.get(key, key)) in known}
 
 
 def app_roles(app_id: str) -> list[Row]:

@@ -112,19 +112,21 @@ def _spread(kind: int, numbers: Sequence[int] | NDArray[np.int64]) -> NDArray[np
 
 @lru_cache(maxsize=1 << 17)
 def _person_part(person: Actor | None) -> bytes:
-    guest = person is not None and person.is_guest
+    if person is None:
+        # Apps that sign in by themselves: Entra leaves the names out and the id empty.
+        return members({"userId": None, "userDisplayName": None, "userPrincipalName": None, "homeTenantId": None})
     return members(
         {
-            "userId": person.id if person else None,
-            "userDisplayName": person.display_name if person else None,
+            "userId": person.id,
+            "userDisplayName": person.display_name,
             # Entra keeps the names of sign-ins in lower case.
-            "userPrincipalName": person.user_principal_name.lower() if person else None,
-            "userType": ("guest" if guest else "member") if person else None,
-            "signInIdentifier": person.user_principal_name if person else None,
-            "signInIdentifierType": "userPrincipalName" if person else None,
-            "homeTenantId": person.home_tenant_id if person else None,
+            "userPrincipalName": person.user_principal_name.lower(),
+            "userType": "guest" if person.is_guest else "member",
+            "signInIdentifier": person.user_principal_name,
+            "signInIdentifierType": "userPrincipalName",
+            "homeTenantId": person.home_tenant_id,
             "homeTenantName": "",
-            "crossTenantAccessType": "b2bCollaboration" if guest else "none",
+            "crossTenantAccessType": "b2bCollaboration" if person.is_guest else "none",
         }
     )
 
@@ -239,7 +241,7 @@ def _authentication(kind: str, end: Outcome) -> dict[str, Any]:
         "authenticationRequirementPolicies": _requirement() if by_user else [],
         "authenticationDetails": _steps(end, interactive=interactive) if by_user else [],
         "sessionLifetimePolicies": [],
-        **_conditional_access(end, by_user=by_user),
+        **_conditional_access(kind, end),
     }
 
 
@@ -265,11 +267,12 @@ def _step(method: str, requirement: str, *, succeeded: bool) -> dict[str, Any]:
     }
 
 
-def _conditional_access(end: Outcome, *, by_user: bool) -> dict[str, Any]:
-    if not by_user:
+def _conditional_access(kind: str, end: Outcome) -> dict[str, Any]:
+    if kind in {SERVICE_PRINCIPAL, MANAGED_IDENTITY}:
         return {"conditionalAccessStatus": "notApplied", "appliedConditionalAccessPolicies": []}
     status = "failure" if end.blocked_by_policy else "success" if end.code == 0 else "notApplied"
-    policies = [_policy(number, status) for number in range(len(_POLICIES))]
+    shown = len(_POLICIES) if kind == INTERACTIVE else 1
+    policies = [_policy(number, status) for number in range(shown)]
     return {"conditionalAccessStatus": status, "appliedConditionalAccessPolicies": policies}
 
 

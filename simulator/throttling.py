@@ -93,8 +93,7 @@ class Throttle:
         units = cost(collection, request)
         self._pay(self._directory, units, now, self._directory_busy())
         share = self._directory.share()
-        nearly = {"x-ms-throttle-limit-percentage": f"{share:.2f}"} if share >= _BUSY else {}
-        return {"x-ms-resource-unit": str(units), **nearly}
+        return {"x-ms-throttle-limit-percentage": f"{share:.2f}"} if share >= _BUSY else {}
 
     def _pay(self, window: Window, units: int, now: float, refusal: GraphError) -> None:
         wait = window.spend(units, now)

@@ -24,8 +24,6 @@ _ACTIVITY_TOP = 500
 _NOT_LISTED = frozenset({"aboutMe", "birthday", "hireDate", "interests", "mailboxSettings", "mySite", "pastProjects", "preferredName", "responsibilities", "schools", "skills"})  # fmt: skip
 # Relations that a delta query selects like properties.
 _RELATIONS = {"user": frozenset({"manager"}), "group": frozenset({"members", "owners"})}
-# On the wire though the metadata does not declare it.
-UNDECLARED = {"servicePrincipal": frozenset({"createdDateTime"})}
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def _condition(text: str | None, collection: Collection, version: str, *, advanc
 
 def _check_use(path: str, used: str, collection: Collection, version: str, allowed: dict[str, frozenset[str]]) -> None:
     first = path.split("/", maxsplit=1)[0]
-    if first not in schema.names(collection.type, version) | UNDECLARED.get(collection.type, frozenset()):
+    if first not in schema.names(collection.type, version):
         raise bad_request(f"Could not find a property named '{path}' on type 'microsoft.graph.{collection.type}'.")
     if used not in allowed.get(path, frozenset()):
         raise bad_request(f"Unsupported or invalid query filter clause specified for property '{path}' of resource '{collection.type}'.", "Request_UnsupportedQuery")  # fmt: skip
@@ -107,7 +105,7 @@ def _order(text: str | None, collection: Collection, *, advanced: bool, filtered
 def _select(text: str | None, collection: Collection, version: str) -> tuple[str, ...]:
     if text is None:
         return DEFAULT_PROPERTIES.get(collection.type, ()) if collection.path[-1] == "users" else ()
-    known = schema.names(collection.type, version) | UNDECLARED.get(collection.type, frozenset())
+    known = schema.names(collection.type, version)
     known |= _RELATIONS.get(collection.type, frozenset())
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     for name in names:
