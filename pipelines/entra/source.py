@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow as pa
 from dlt.extract import DltResource
 
 from pipelines.entra import outcomes, schema, shapes
+from pipelines.entra.collections import Collection
 from pipelines.entra.outcomes import TOLERATED, Outcome
 from pipelines.entra.rows import RowReader
 from pipelines.errors import GraphError
@@ -54,6 +55,12 @@ def entra(extraction: Extraction) -> list[DltResource]:
     return [_rows(extraction), outcome_resource(extraction.outcome)]
 
 
+@dlt.source(name="entra", max_table_nesting=0)
+def empty_tables(collections: Iterable[Collection]) -> list[DltResource]:
+    """Return resources of the collections' raw tables without rows, for models that want every table of a warehouse."""
+    return [_resource(c, f"{c.table}_table", [schema.arrow(c.table).empty_table()]) for c in collections]
+
+
 def outcome_resource(outcome: Outcome) -> DltResource:
     """Return the resource of one row of `raw.sync_outcomes`."""
 
@@ -74,10 +81,16 @@ def outcome_resource(outcome: Outcome) -> DltResource:
 def _rows(extraction: Extraction) -> DltResource:
     collection = extraction.outcome.collection
     is_window = collection.shape == "window"
-    rows: Any = _windowed(extraction) if is_window else lambda: _tables(extraction, None)
+    return _resource(
+        collection, collection.name, _windowed(extraction) if is_window else lambda: _tables(extraction, None)
+    )
+
+
+def _resource(collection: Collection, name: str, rows: Any) -> DltResource:
+    is_window = collection.shape == "window"
     resource: DltResource = dlt.resource(
         rows,
-        name=collection.name,
+        name=name,
         table_name=collection.table,
         primary_key=KEY,
         # A snapshot replaces everything that the tenant had in the table; events replace only themselves.

@@ -14,8 +14,9 @@ from dlt.common.runtime.collector import NullCollector
 from dlt.common.runtime.collector_base import Collector
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from pipelines.entra.collections import COLLECTIONS, Collection
 from pipelines.entra.outcomes import Outcome
-from pipelines.entra.source import Extraction, entra, outcome_resource
+from pipelines.entra.source import Extraction, empty_tables, entra, outcome_resource
 from pipelines.errors import ConsentryError, WarehouseError
 from pipelines.settings import Home
 from pipelines.warehouse.database import explained, fetch, opened
@@ -55,7 +56,9 @@ class Loader:
         return folder
 
     def prepare(self) -> None:
-        """Make sure that the warehouse can be written, and load what a killed run left behind.
+        """Make sure that the warehouse can be written, load what a killed run left behind, and make every raw table.
+
+        A run may be limited to some collections; the models read the tables of all.
 
         Raises:
             WarehouseError: it cannot be written.
@@ -69,6 +72,9 @@ class Loader:
         while pipeline.has_pending_data:
             with self._explained():
                 pipeline.run()
+        if lacking := self._lacking():
+            with self._explained():
+                pipeline.run(empty_tables(lacking), loader_file_format="parquet")
 
     def load(self, extraction: Extraction) -> None:
         """Read a collection into its raw table, with its outcome.
@@ -100,6 +106,13 @@ class Loader:
             if not fetch(connection, known):
                 return set()
             return {row[0] for row in fetch(connection, f"select distinct tenant_id from {RAW}.sync_outcomes")}
+
+    def _lacking(self) -> list[Collection]:
+        """Return a collection for each raw table that the warehouse does not have yet."""
+        query = "select table_name from information_schema.tables where table_schema = $1"
+        with opened(self.home.warehouse, read_only=True) as connection:
+            present = {row[0] for row in fetch(connection, query, [RAW])}
+        return list({c.table: c for c in COLLECTIONS if c.table not in present}.values())
 
     def _pipeline(self) -> dlt.Pipeline:
         for name, value in CONFIGURATION.items():
