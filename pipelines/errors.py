@@ -5,6 +5,7 @@ ConsentryError                     exit code 1
 ├── IdentityError                  Entra gave no access token
 ├── GraphError                     Microsoft Graph gave no usable answer
 │   ├── Unreachable                no connection, or it broke
+│   │   └── NeverReached           nothing ever answered there: a wrong address, or no way to it
 │   ├── BadAnswer                  a 200 that is not what Graph promises (cut, empty, HTML)
 │   ├── ForeignLink                a next link that leads to another origin
 │   └── Refused                    Graph answered with an error status
@@ -49,6 +50,10 @@ class GraphError(ConsentryError):
 
 class Unreachable(GraphError):
     """No connection could be made, or it broke before the answer was whole."""
+
+
+class NeverReached(Unreachable):
+    """Nothing ever answered at the address: waiting longer seldom helps."""
 
 
 class BadAnswer(GraphError):

@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 
 import msal
 import requests
+from requests.adapters import HTTPAdapter
 
 from pipelines.errors import IdentityError, SettingsError
 from pipelines.settings import Tenant
+from pipelines.transport import TOKEN_RETRY
 
 ADVICE: Final = {
     "AADSTS7000215": "The client secret is wrong; set CONSENTRY_CLIENT_SECRET to the secret's value (not its id), or make a new one.",
@@ -85,6 +87,7 @@ class Identity:
     def __init__(self, tenant: Tenant, http: requests.Session):
         self._tenant = tenant
         self._http = http
+        self._http.mount(f"{tenant.authority_url}/{tenant.tenant_id}/", HTTPAdapter(max_retries=TOKEN_RETRY))
         self._app: msal.ConfidentialClientApplication | None = None
         self._lock = threading.Lock()
 
@@ -160,4 +163,6 @@ def _unreachable(tenant: Tenant, fault: requests.RequestException) -> str:
     where = tenant.authority_url
     if isinstance(fault, requests.exceptions.SSLError):
         return f"The certificate of {where} is not trusted; set CONSENTRY_CA_FILE to the authority that signed it, or correct CONSENTRY_AUTHORITY_URL."
+    if isinstance(fault, requests.exceptions.RetryError):
+        return f"Entra at {where} keeps failing; try again in a few minutes."
     return f"Entra at {where} cannot be reached; check CONSENTRY_AUTHORITY_URL, the network and the proxy settings."

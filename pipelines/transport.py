@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from pipelines.errors import SettingsError
 
-CONNECTIONS = 16
+CONNECTIONS: Final = 16
+TOKEN_RETRY: Final = Retry(3, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), allowed_methods=None)
+"""For the token endpoint, which MSAL asks once and gives up; requests to Graph are repeated by `graph.retry` instead."""
+
+DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
 class _Session(requests.Session):
@@ -22,6 +28,12 @@ class _Session(requests.Session):
         if isinstance(self.verify, str):
             merged["verify"] = self.verify
         return merged
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Return scheme, host and port of a URL: what must be the same for a token to go there."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme)
 
 
 def session(ca_file: Path | None, headers: Mapping[str, str] | None = None) -> requests.Session:

@@ -18,6 +18,11 @@ def main() -> None:
     except ConsentryError as error:
         complain(str(error))
         sys.exit(error.exit_code)
+    except OSError as fault:
+        complain(
+            f"{fault.strerror or type(fault).__name__}: {fault.filename or 'a file or connection'}; correct that and try again."
+        )
+        sys.exit(1)
     except Exception as fault:  # noqa: BLE001 - a person gets a sentence; the traceback goes to a file
         complain(_unforeseen(fault))
         sys.exit(1)

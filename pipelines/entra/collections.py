@@ -32,6 +32,8 @@ class Collection:
         filter: a `$filter` that always holds.
         cursor: the property that a window moves along.
         parent: the collection whose rows are the parents.
+        retention_days: for events, how many days Graph surely keeps (Entra data retention: sign-ins 30 with the premium
+            licence that they need, audits 7 without one).
         licence: the licence without which Graph refuses it.
         bucket: the quota that its requests count against.
         is_required: whether a run without it has failed rather than degraded.
@@ -49,6 +51,7 @@ class Collection:
     filter: str | None = None
     cursor: str | None = None
     parent: str | None = None
+    retention_days: int = 0
     licence: str | None = None
     bucket: str = "directory"
     is_required: bool = False
@@ -83,6 +86,7 @@ def _sign_ins(name: str, kind: str, meaning: str) -> Collection:
         headers=UNKNOWN_ENUMS,
         filter=f"signInEventTypes/any(t: t eq '{kind}')",
         cursor="createdDateTime",
+        retention_days=30,
         licence=PREMIUM,
         bucket="reports",
     )
@@ -175,6 +179,7 @@ COLLECTIONS: Final = (
         "who consented to what, and when",
         params={"$top": "999"},
         cursor="activityDateTime",
+        retention_days=7,
         bucket="reports",
     ),
 )

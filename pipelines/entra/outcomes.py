@@ -13,9 +13,6 @@ from pipelines.errors import Denied, GraphError, NotFound, Refused, Unlicensed
 from pipelines.graph.client import Traffic
 
 TABLE: Final = "sync_outcomes"
-RETENTION: Final = timedelta(days=30)
-"""How far back Graph keeps sign-ins and audits for a tenant with P1 or P2 (Entra data retention)."""
-
 COMPLETE, PARTIAL, DENIED, UNLICENSED, UNAVAILABLE = "complete", "partial", "denied", "unlicensed", "unavailable"
 TOLERATED: Final = (Denied, Unlicensed, NotFound)
 """Refusals that a run survives: the tenant does not give this collection, and says so."""
@@ -80,10 +77,15 @@ class Outcome:
     error: GraphError | None = None
 
     def opened(self, since: datetime | None) -> None:
-        """Note that events are asked for from a moment on, or as far back as Graph keeps them."""
+        """Note that events are asked for from a moment on, or as far back as Graph surely keeps them."""
         self.since = since
-        self.window_from = since or self.started_at - RETENTION
+        self.window_from = since or self.started_at - timedelta(days=self.collection.retention_days)
         self.window_to = self.started_at
+
+    def saw(self, oldest: datetime | None) -> None:
+        """Note the oldest event of a batch: where everything was asked for, it shows how far back Graph keeps them."""
+        if self.window_from and self.since is None and oldest is not None:
+            self.window_from = min(self.window_from, oldest)
 
     def completed(self) -> None:
         """Note that the listing was read to its end."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 import dlt
 import pyarrow as pa
 from dlt.extract import DltResource
+from pyarrow import compute
 
 from pipelines.entra import outcomes, schema, shapes
 from pipelines.entra.collections import Collection
@@ -126,7 +127,9 @@ def _tables(extraction: Extraction, since: datetime | None) -> Iterator[Any]:
     reader = RowReader(outcome.collection.table, constants, extraction.spool)
     try:
         for batch in _batches(extraction, since):
-            yield reader.read(batch)
+            table = reader.read(batch)
+            outcome.saw(_oldest(table, outcome.collection))
+            yield table
     except GraphError as fault:
         outcome.failed(fault)
         if not isinstance(fault, TOLERATED) or outcome.rows:
@@ -137,6 +140,13 @@ def _tables(extraction: Extraction, since: datetime | None) -> Iterator[Any]:
         yield schema.arrow(outcome.collection.table).empty_table()
         if outcome.is_complete and outcome.collection.shape != "window":
             yield _tombstone(outcome)
+
+
+def _oldest(table: pa.Table, collection: Collection) -> datetime | None:
+    if collection.cursor is None:
+        return None
+    oldest: datetime | None = compute.min(table[schema.snake_case(collection.cursor)]).as_py()
+    return oldest
 
 
 def _batches(extraction: Extraction, since: datetime | None) -> Iterator[shapes.Rows]:

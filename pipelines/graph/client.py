@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import requests
 
 from pipelines import transport
-from pipelines.errors import ForeignLink, GraphError, Unreachable
+from pipelines.errors import ForeignLink, GraphError, NeverReached, Unreachable
 from pipelines.graph import quota
 from pipelines.graph.errors import Answer, refusal
 from pipelines.graph.retry import Again, Policy, decide
@@ -65,8 +65,9 @@ class GraphClient:
 
     def __init__(self, tenant: Tenant, policy: Policy | None = None, sleep: Callable[[float], None] = time.sleep):
         self.url: Final = tenant.graph_url
-        self._origin = urlsplit(tenant.graph_url)[:2]
+        self._origin = transport.origin(tenant.graph_url)
         self._session = transport.session(tenant.ca_file, {"User-Agent": USER_AGENT, "Accept": "application/json"})
+        self._has_answered = False
         self._identity = Identity(tenant, self._session)
         self._policy = policy or Policy()
         self._sleep = sleep
@@ -134,7 +135,9 @@ class GraphClient:
                 allow_redirects=False,
             )
         except requests.RequestException as fault:
-            raise Unreachable(self._unreachable(fault, path)) from fault
+            kind = Unreachable if self._has_answered else NeverReached
+            raise kind(self._unreachable(fault, path)) from fault
+        self._has_answered = True
         answer = Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
         if answer.status != HTTPStatus.OK:
             raise refusal(answer, path)
@@ -156,7 +159,7 @@ class GraphClient:
             self._sleep(pause)
 
     def _refuse_foreign(self, url: str) -> None:
-        if urlsplit(url)[:2] != self._origin:
+        if transport.origin(url) != self._origin:
             host = urlsplit(url).netloc
             raise ForeignLink(
                 f"Graph at {self.url} sent a next link to {host}; it was not followed, because the access token must not go there."

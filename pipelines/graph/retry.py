@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from pipelines.errors import BadAnswer, GraphError, Refused, ServerFailed, Throttled, TokenRejected, Unreachable
+from pipelines.errors import (
+    BadAnswer,
+    GraphError,
+    NeverReached,
+    Refused,
+    ServerFailed,
+    Throttled,
+    TokenRejected,
+    Unreachable,
+)
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,7 @@ class Policy:
 
     Attributes:
         attempts: requests in all, for faults that may pass.
+        first_attempts: the same where nothing ever answered; a wrong address should be told soon.
         throttled_attempts: the same for 429s, where Graph asks to come back.
         token_attempts: the same for a rejected token; a fresh one is asked for each time.
         base: seconds before the first repetition where Graph names none; doubled each time.
@@ -26,6 +36,7 @@ class Policy:
     """
 
     attempts: int = 8
+    first_attempts: int = 3
     throttled_attempts: int = 40
     token_attempts: int = 3
     base: float = 1.0
@@ -97,4 +108,6 @@ def _attempts(error: GraphError, policy: Policy) -> int:
         return policy.throttled_attempts
     if isinstance(error, TokenRejected):
         return policy.token_attempts
+    if isinstance(error, NeverReached):
+        return policy.first_attempts
     return policy.attempts if isinstance(error, (Unreachable, BadAnswer, ServerFailed)) else 1

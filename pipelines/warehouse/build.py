@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pipelines.errors import BuildFailed
 from pipelines.settings import Home
+from pipelines.warehouse.database import opened
 
 PROJECT: Final = Path(__file__).resolve().parents[2] / "sql"
 BAD: Final = ("error", "fail", "runtime error", "partial success")
@@ -39,6 +40,7 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
         watch: told the name of each seed, model or test as it ends.
 
     Raises:
+        WarehouseError: the warehouse cannot be opened.
         BuildFailed: a model or a test failed; the message names them.
     """
     from dbt.artifacts.schemas.run import RunExecutionResult
@@ -48,6 +50,8 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
         if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
             watch(event.data.node_info.node_name)
 
+    with opened(home.warehouse):
+        pass  # dbt's words for a file that is in use or damaged would be its own
     with _environment(home):
         result = dbtRunner(callbacks=[on_event]).invoke(
             arguments(home, "build", "--exclude-resource-type", "unit_test")
