@@ -58,7 +58,7 @@ def entra(extraction: Extraction) -> list[DltResource]:
 
 @dlt.source(name="entra", max_table_nesting=0)
 def empty_tables(collections: Iterable[Collection]) -> list[DltResource]:
-    """Return resources of the collections' raw tables without rows, for models that want every table of a warehouse."""
+    """Return resources of the collections' raw tables without rows: the models want every table, with all its columns."""
     return [_resource(c, f"{c.table}_table", [schema.arrow(c.table).empty_table()]) for c in collections]
 
 
@@ -117,11 +117,7 @@ def _windowed(extraction: Extraction) -> Any:
 
 
 def _tables(extraction: Extraction, since: datetime | None) -> Iterator[Any]:
-    """Yield the collection's rows as Arrow. A refusal that a run survives ends them; the outcome says so.
-
-    Without rows an empty table stands for them, so that the raw table exists from the first run on, with all its columns.
-    (Only then: in front of rows, dlt 1.31's incremental with a lag trips over it.)
-    """
+    """Yield the collection's rows as Arrow. A refusal that a run survives ends them; the outcome says so."""
     outcome = extraction.outcome
     constants = {"tenant_id": outcome.tenant_id, "_collection": outcome.collection.name}
     reader = RowReader(outcome.collection.table, constants, extraction.spool)
@@ -136,10 +132,8 @@ def _tables(extraction: Extraction, since: datetime | None) -> Iterator[Any]:
             raise  # nothing of this package is loaded: half a listing would move the cursor past the other half
     else:
         outcome.completed()
-    if not outcome.rows:
-        yield schema.arrow(outcome.collection.table).empty_table()
-        if outcome.is_complete and outcome.collection.shape != "window":
-            yield _tombstone(outcome)
+    if outcome.is_complete and not outcome.rows and outcome.collection.shape != "window":
+        yield _tombstone(outcome)
 
 
 def _oldest(table: pa.Table, collection: Collection) -> datetime | None:

@@ -14,6 +14,7 @@ from dlt.common.runtime.collector import NullCollector
 from dlt.common.runtime.collector_base import Collector
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from pipelines.entra import schema
 from pipelines.entra.collections import COLLECTIONS, Collection
 from pipelines.entra.outcomes import Outcome
 from pipelines.entra.source import Extraction, empty_tables, entra, outcome_resource
@@ -97,22 +98,13 @@ class Loader:
             query = f"select id from {RAW}.{table} where tenant_id = $1 order by id"
             return [row[0] for row in fetch(connection, query, [self.tenant_id])]
 
-    def tenants(self) -> set[str]:
-        """Return the tenants that the warehouse holds rows of."""
-        with opened(self.home.warehouse, read_only=True) as connection:
-            known = (
-                "select 1 from information_schema.tables where table_schema = 'raw' and table_name = 'sync_outcomes'"
-            )
-            if not fetch(connection, known):
-                return set()
-            return {row[0] for row in fetch(connection, f"select distinct tenant_id from {RAW}.sync_outcomes")}
-
     def _lacking(self) -> list[Collection]:
-        """Return a collection for each raw table that the warehouse does not have yet."""
-        query = "select table_name from information_schema.tables where table_schema = $1"
+        """Return a collection for each raw table that does not exist yet, or lacks a column of ours."""
+        query = "select table_name, column_name from information_schema.columns where table_schema = $1"
         with opened(self.home.warehouse, read_only=True) as connection:
-            present = {row[0] for row in fetch(connection, query, [RAW])}
-        return list({c.table: c for c in COLLECTIONS if c.table not in present}.values())
+            present = set(fetch(connection, query, [RAW]))
+        wanted = {c.table: c for c in COLLECTIONS if {(c.table, name) for name in schema.types(c.table)} - present}
+        return list(wanted.values())
 
     def _pipeline(self) -> dlt.Pipeline:
         for name, value in CONFIGURATION.items():
