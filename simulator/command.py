@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -112,6 +113,8 @@ async def _until_idle(
     server: uvicorn.Server, application: Application, listener: socket, minutes: float | None
 ) -> None:
     watch = asyncio.create_task(_watch(server, application, minutes)) if minutes else None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
     try:
         await server._serve([listener])
     finally:

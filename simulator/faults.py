@@ -26,7 +26,7 @@ FOREVER = 1_000_000_000
 
 _Change = Callable[[Request], Request]
 _Replace = Callable[[Request], Answer | None]
-_Alter = Callable[[Request, Answer], Answer]
+_Alter = Callable[[Request, Answer], Answer | None]
 
 _HTML_PAGE = (
     b"<html><head><title>Service Unavailable</title></head><body><h1>Our services aren't available</h1></body></html>"
@@ -43,7 +43,7 @@ class Fault:
         count: How often it has.
         change: Changes the request before it is answered.
         replace: Answers instead of Graph; None lets Graph answer.
-        alter: Changes Graph's answer.
+        alter: Changes Graph's answer; None leaves it as it is and does not count.
     """
 
     path: str
@@ -114,20 +114,24 @@ class Faults:
     def expire_page_token(self, path: str = "/", *, times: int = 1) -> Fault:
         """Let the next skip token used die; the same link keeps failing, a new listing works."""
         dead: set[str] = set()
-        error = GraphError(400, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")  # fmt: skip
-        fault = Fault(path, times)
+        error = GraphError(
+            400,
+            "Directory_ExpiredPageToken",
+            "The specified page token value has expired and can no longer be included in your request.",
+        )
 
-        def refuse(request: Request) -> Answer | None:
+        def still_dead(request: Request) -> Answer | None:
+            return error_answer(request, error) if request.query.get("$skiptoken") in dead else None
+
+        def kill(request: Request) -> Answer | None:
             token = request.query.get("$skiptoken")
-            if token is None or (fault.count >= times and token not in dead):
+            if token is None:
                 return None
-            if token not in dead:
-                dead.add(token)
-                fault.count += 1
+            dead.add(token)
             return error_answer(request, error)
 
-        fault.replace, fault.times = refuse, FOREVER
-        return self._add(fault)
+        self._replaced(path, FOREVER, still_dead)
+        return self._replaced(path, times, kill)
 
     def empty_page(self, path: str = "/", *, times: int = 1) -> Fault:
         """Put a page without rows into a listing; its link leads on."""
@@ -140,45 +144,40 @@ class Faults:
     def repeat_rows(self, path: str = "/", *, times: int = 1, rows: int = 1) -> Fault:
         """Begin a page with the last rows of the page before."""
         before: dict[str, list[Any]] = {}
-        fault = Fault(path, FOREVER)
 
-        def repeat(request: Request, answer: Answer) -> Answer:
+        def repeat(request: Request, answer: Answer) -> Answer | None:
             body = _page(answer)
             if body is None:
-                return answer
+                return None
             earlier, before[request.path] = before.get(request.path, []), body["value"][-rows:]
-            if "$skiptoken" not in request.query or fault.count >= times or not earlier:
-                return answer
-            fault.count += 1
+            if "$skiptoken" not in request.query or not earlier:
+                return None
             return _with_body(answer, {**body, "value": earlier + body["value"]})
 
-        fault.alter = repeat
-        return self._add(fault)
+        return self._altered(path, times, repeat)
 
     def extra_property(self, path: str = "/", *, name: str, value: Any, times: int = FOREVER) -> Fault:
         """Add a property nobody has heard of to every row."""
 
-        def extend(_: Request, answer: Answer) -> Answer:
+        def extend(_: Request, answer: Answer) -> Answer | None:
             body = _page(answer)
             if body is None:
-                return answer
+                return None
             return _with_body(answer, {**body, "value": [{**row, name: value} for row in body["value"]]})
 
         return self._altered(path, times, extend)
 
     def foreign_link(self, path: str = "/", *, host: str = "graph.evil.example", times: int = 1) -> Fault:
         """Lead the next link to another host."""
-        fault = Fault(path, times)
 
-        def mislead(request: Request, answer: Answer) -> Answer:
+        def mislead(request: Request, answer: Answer) -> Answer | None:
             body = _page(answer)
             if body is None:
-                return answer
+                return None
             link = body.get("@odata.nextLink", f"{request.base_url}{request.path}?$skiptoken=x")
             return _with_body(answer, {**body, "@odata.nextLink": link.replace(request.base_url, f"https://{host}")})
 
-        fault.alter = mislead
-        return self._add(fault)
+        return self._altered(path, times, mislead)
 
     def deny(self, path: str, *, times: int = FOREVER) -> Fault:
         """Answer as if the app lacked the permission."""
@@ -221,8 +220,8 @@ class Faults:
                 fault.happened()
         answer = graph(request)
         for fault in faults:
-            if fault.alter is not None:
-                answer = fault.alter(request, answer)
+            if fault.alter is not None and (altered := fault.alter(request, answer)) is not None:
+                answer = altered
                 fault.happened()
         return answer
 

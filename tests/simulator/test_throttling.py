@@ -1,0 +1,90 @@
+"""Graph's published limits, by a clock that only the test moves."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from simulator import Clock, Tenant, populate
+from simulator.throttling import DIRECTORY_SMALL, Limit, Window
+from tests.simulator.reader import NOW, Open
+
+
+def test_window_slides() -> None:
+    """Units come back exactly when what was spent leaves the window."""
+    window = Window(Limit(10, 10))
+    assert [window.spend(4, 0), window.spend(6, 5)] == [0, 0]
+    assert window.spend(1, 6) == 4
+    assert window.spend(5, 9) == pytest.approx(6)
+    assert window.spend(4, 10) == 0
+    assert window.spend(1, 10) == 5
+
+
+def test_reports_take_five_requests_in_ten_seconds(read: Open) -> None:
+    """Sign-ins and audits share five requests per ten seconds; Retry-After tells the wait, and waiting it helps."""
+    tenant = populate(users=3, apps=1, days=1, now=NOW)
+    reader = read(tenant, throttling=True)
+    for path in ("signIns", "directoryAudits", "signIns", "directoryAudits", "signIns"):
+        assert reader.get(f"/v1.0/auditLogs/{path}").status_code == 200
+        tenant.clock.advance(timedelta(seconds=0.5))
+    answer = reader.get("/v1.0/auditLogs/signIns")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "UnknownError")
+    assert answer.headers["Retry-After"] == "7.500"
+    tenant.clock.advance(timedelta(seconds=7.5))
+    assert reader.get("/v1.0/auditLogs/signIns").status_code == 200
+    assert reader.get("/v1.0/users").status_code == 200
+
+
+def test_directory_has_its_own_units(story: Tenant, read: Open) -> None:
+    """A small tenant has 3,500 units in ten seconds; requests cost what the table says."""
+    reader = read(story, throttling=True)
+    costs = {
+        "/v1.0/users": 2,
+        "/v1.0/users?$select=id": 1,
+        "/v1.0/users?$top=5&$select=id": 1,
+        "/v1.0/applications": 2,
+        "/v1.0/subscribedSkus": 3,
+        "/v1.0/subscribedSkus?$top=5&$select=id": 1,
+        "/v1.0/servicePrincipals/delta": 1,
+    }
+    for path, units in costs.items():
+        assert reader.get(path).headers["x-ms-resource-unit"] == str(units), path
+    assert Limit(3500, 10) == DIRECTORY_SMALL
+
+
+def test_directory_says_when_it_is_full(read: Open) -> None:
+    """Near the limit answers warn, at the limit they are 429 with scope and reason."""
+    tenant = populate(users=3, apps=0, sign_ins=0, now=NOW)
+    reader = read(tenant, throttling=True)
+    parts = [{"id": str(n), "method": "GET", "url": "/subscribedSkus"} for n in range(20)]
+    batches = [reader.session.post(f"{reader.server.url}/v1.0/$batch", json={"requests": parts}, timeout=10).json() for _ in range(59)]  # fmt: skip
+    answers = [answer for batch in batches for answer in batch["responses"]]
+    refused = [answer for answer in answers if answer["status"] == 429]
+    assert len(answers) - len(refused) == 3500 // 3
+    assert answers[1100]["headers"]["x-ms-throttle-limit-percentage"] == "0.94"
+    assert refused[0]["headers"]["x-ms-throttle-information"] == "ResourceUnitLimitExceeded"
+    assert refused[0]["headers"]["x-ms-throttle-scope"].endswith(tenant.id)
+    assert refused[0]["body"]["error"]["code"] == "TooManyRequests"
+
+
+def test_activity_of_users_is_ten_a_minute(story: Tenant, read: Open) -> None:
+    """Selecting signInActivity has a lane of its own: ten requests a minute."""
+    reader = read(story, throttling=True)
+    path = "/v1.0/users?$select=id,signInActivity"
+    assert [reader.get(path).status_code for _ in range(11)] == [200] * 10 + [429]
+    story.clock.advance(timedelta(minutes=1))
+    assert reader.get(path).status_code == 200
+
+
+def test_clock_may_run_faster() -> None:
+    """A clock of speed 1,000,000 makes a quarter of an hour of a millisecond; a fixed one stands still."""
+    fast, still = Clock(NOW, speed=1_000_000), Clock.fixed(NOW)
+    time.sleep(0.001)
+    assert fast.now() - NOW >= timedelta(minutes=16)
+    assert still.now() == still.now() == NOW
+    still.advance(timedelta(hours=1))
+    assert still.now() - NOW == timedelta(hours=1)
+    with pytest.raises(ValueError, match="zone"):
+        Clock(NOW.replace(tzinfo=None))
