@@ -58,8 +58,9 @@ def per_parent(client: GraphClient, outcome: Outcome, parents: Sequence[str]) ->
     with ThreadPoolExecutor(PARENTS_AT_ONCE, thread_name_prefix=outcome.collection.name) as pool:
         remaining = iter(parents)
         while some := list(islice(remaining, PARENTS_PER_BATCH)):
-            whole.extend(pool.map(of, some))
-    outcome.rows += sum(map(len, whole))
+            for rows in pool.map(of, some):
+                outcome.rows += len(rows)
+                whole.append(rows)
     yield from batches(whole)
 
 
