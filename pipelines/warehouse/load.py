@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -56,6 +57,11 @@ class Loader:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
+    @property
+    def _working(self) -> Path:
+        """The folder of dlt's working files."""
+        return self.home.path / "dlt"
+
     def prepare(self) -> None:
         """Make sure that the warehouse can be written, load what a killed run left behind, and make every raw table.
 
@@ -64,18 +70,17 @@ class Loader:
         Raises:
             WarehouseError: it cannot be written.
         """
+        if not self.home.warehouse.exists():
+            shutil.rmtree(self._working, ignore_errors=True)  # cursors and packages of a warehouse that is gone
         with opened(self.home.warehouse) as connection:
             connection.execute(f"create schema if not exists {RAW}")
         self.home.warehouse.chmod(0o600)
         for left_over in self.spool.iterdir():
             left_over.unlink()
-        pipeline = self._pipeline()
-        while pipeline.has_pending_data:
-            with self._explained():
-                pipeline.run()
+        self._settle()
         if lacking := self._lacking():
             with self._explained():
-                pipeline.run(empty_tables(lacking), loader_file_format="parquet")
+                self._pipeline().run(empty_tables(lacking), loader_file_format="parquet")
 
     def load(self, extraction: Extraction) -> None:
         """Read a collection into its raw table, with its outcome.
@@ -98,6 +103,18 @@ class Loader:
             query = f"select id from {RAW}.{table} where tenant_id = $1 order by id"
             return [row[0] for row in fetch(connection, query, [self.tenant_id])]
 
+    def _settle(self) -> None:
+        """Load the packages that a killed run left, then drop dlt's working files.
+
+        dlt reads schema and cursors again from the warehouse, which may be an older copy of itself by now: a cursor must
+        not be ahead of the rows.
+        """
+        pipeline = self._pipeline()
+        with self._explained():
+            while pipeline.has_pending_data:
+                pipeline.run()
+        pipeline.drop()
+
     def _lacking(self) -> list[Collection]:
         """Return a collection for each raw table that does not exist yet, or lacks a column of ours."""
         query = "select table_name, column_name from information_schema.columns where table_schema = $1"
@@ -113,7 +130,7 @@ class Loader:
         logging.getLogger("dlt").setLevel(logging.CRITICAL)
         return dlt.pipeline(
             pipeline_name=f"entra_{self.tenant_id.replace('-', '_')}",
-            pipelines_dir=str(self.home.path / "dlt"),
+            pipelines_dir=str(self._working),
             destination=dlt.destinations.duckdb(str(self.home.warehouse)),
             dataset_name=RAW,
             progress=self.progress,
