@@ -78,7 +78,7 @@ def simulator(home: Path, sign_ins: int) -> Iterator[tuple[subprocess.Popen[str]
 
 def read_settings(process: subprocess.Popen[str]) -> dict[str, str]:
     """The settings the simulator prints before it is ready."""
-    settings = {}
+    settings: dict[str, str] = {}
     assert process.stdout is not None
     for line in process.stdout:
         if line.strip() == "ready":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -69,7 +70,7 @@ def answer(request: Request, tenant: Tenant, tokens: Tokens, collection: Collect
         raise bad_request("The resource does not support delta queries.")
     position = _position(request, tenant, tokens)
     view = _view(position, request, tenant, collection, version)
-    changes = source.table(tenant).changes_since(position.after)
+    changes = list(islice(source.table(tenant).changes_since(position.after), _PAGE + 1))
     page = changes[:_PAGE]
     rows = [dump(item) for item in _items(tenant, collection, source, view, page, position.base)]
     now = ticks_of(tenant.clock.now())

@@ -5,9 +5,11 @@ Rows are dicts in the shape of Graph v1.0, without the properties that have thei
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, takewhile
+from itertools import count, islice
+from operator import itemgetter
 from typing import Any
 
 Row = dict[str, Any]
@@ -36,6 +38,8 @@ class Table:
         self._rows: list[Row | None] = []
         self._ordinals: dict[str, int] = {}
         self._changed: dict[str, int] = {}
+        # Every change ever made; those that a later one of the same object has outdated are skipped.
+        self._log: list[tuple[int, str]] = []
         self._removed: dict[str, Row] = {}
         self._indexes: dict[str, dict[str, list[int]]] = {name: {} for name in indexed}
 
@@ -93,16 +97,17 @@ class Table:
         """All objects, or those whose indexed property has a value."""
         return (row for _, row in self.after(-1, where))
 
-    def changes_since(self, sequence: int) -> list[Change]:
+    def changes_since(self, sequence: int) -> Iterator[Change]:
         """Every object that changed after `sequence`, once, in the order of its last change."""
-        # The dict is in the order of the changes: see `touch`.
-        recent = takewhile(lambda item: item[1] > sequence, reversed(self._changed.items()))
-        return [Change(at, key, self.get(key)) for key, at in reversed(list(recent))]
+        for at, key in islice(self._log, bisect_right(self._log, sequence, key=itemgetter(0)), None):
+            if self._changed[key] == at:
+                yield Change(at, key, self.get(key))
 
     def touch(self, key: str) -> None:
         """Count an object as changed now."""
-        self._changed.pop(key, None)
-        self._changed[key] = next(self._sequence)
+        at = next(self._sequence)
+        self._changed[key] = at
+        self._log.append((at, key))
 
     def removed(self, key: str) -> Row | None:
         """What a deleted object was."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from simulator import catalogue
+from simulator import catalogue, relations
+from simulator.audits import assignment_event, creation_event
 from simulator.catalogue import GRAPH_APP_ID
 from simulator.directory import Row, Table
 from simulator.instants import ticks_of
@@ -115,14 +116,14 @@ class App(Handle):
         # Entra writes the list of scopes with a space in front.
         scope = " " + " ".join(scopes)
         by_row, to_row = (by.row if by else None), (principal.row if principal else None)
-        self.tenant.grant(self.row, resource, scope, to_row, by=by_row, at=at)
+        relations.grant(self.tenant, self.row, resource, scope, to_row, by=by_row, at=at)
         self._refresh_client()
         return self
 
     def assigned(self, *principals: Handle, role: str = DEFAULT_ACCESS, days_ago: float = 100) -> Self:
         """Users or groups were assigned to the app."""
         for principal in principals:
-            self.tenant.assign(principal.row, principal.kind, self.row, role, self.tenant.ago(days_ago))
+            relations.assign(self.tenant, principal.row, principal.kind, self.row, role, self.tenant.ago(days_ago))
         return self
 
     def holds(self, *roles: str, on: str = GRAPH_APP_ID, days_ago: float = 100, by: User | None = None) -> Self:
@@ -130,15 +131,17 @@ class App(Handle):
         resource = self.tenant.microsoft_app(on).row
         for role in roles:
             known = catalogue.permission(on, "role", role)
-            self.tenant.assign(self.row, self.kind, resource, known.id, self.tenant.ago(days_ago))
+            relations.assign(self.tenant, self.row, self.kind, resource, known.id, self.tenant.ago(days_ago))
             if by is not None:
                 at = ticks_of(self.tenant.anchor - timedelta(days=days_ago))
-                self.tenant.log_role(self.row, resource, by.row, role, at)
+                self.tenant.audits.add(assignment_event(self.row, resource, by.row, role, at))
         return self
 
     def added(self, *, by: User, days_ago: float) -> Self:
         """The audit log has the event of the app coming into the tenant."""
-        self.tenant.log_creation(self.row, by.row, ticks_of(self.tenant.anchor - timedelta(days=days_ago)))
+        self.tenant.audits.add(
+            creation_event(self.row, by.row, ticks_of(self.tenant.anchor - timedelta(days=days_ago)))
+        )
         return self
 
     def used_by(

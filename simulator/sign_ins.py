@@ -13,6 +13,7 @@ from simulator.outcomes import INTERACTIVE, KINDS, NON_INTERACTIVE
 
 Mask = NDArray[np.bool_]
 _FAR = 2**62
+_MINUTE = 600_000_000
 
 
 class Actor(NamedTuple):
@@ -161,7 +162,8 @@ class SignInLog:
             after = found[batch - 1]
 
     def latest(self, visible_at: int) -> Activity:
-        """Each user's last interactive, non-interactive and successful sign-in, as they are at a tick."""
+        """Each user's last interactive, non-interactive and successful sign-in, up to the last full minute."""
+        visible_at -= visible_at % _MINUTE
         state = (visible_at, *self._next_number)
         if self._latest[0] != state:
             self._latest = (state, self._activity(visible_at))

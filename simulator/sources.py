@@ -17,7 +17,7 @@ from simulator.directory import Row, Table
 from simulator.odata.filters import Both, Comparison, Either, Expression, Instant
 from simulator.outcomes import KINDS
 from simulator.sign_in_rows import located, render
-from simulator.sign_ins import Key, Query
+from simulator.sign_ins import Key, Query, SignInLog
 from simulator.wire import bad_request
 
 if TYPE_CHECKING:
@@ -271,18 +271,26 @@ def _is_plain(view: View) -> bool:
 
 
 def _rest(view: View) -> Expression | None:
-    """What of the filter the columns of the log cannot answer."""
+    """The first condition that the columns of the log cannot answer."""
     for part in conjuncts(view.condition):
-        if _kinds_of(part) is None and not (
-            isinstance(part, Comparison) and part.path in _COLUMN_OF | {"createdDateTime": ""}
-        ):
-            return part
-        if isinstance(part, Comparison) and part.path in _COLUMN_OF and part.operator != "eq":
+        if _kinds_of(part) is None and not (isinstance(part, Comparison) and _is_column(part)):
             return part
     return None
 
 
-_COLUMN_OF = {"userId": "actor", "appId": "client", "status/errorCode": "error"}
+def _is_column(part: Comparison) -> bool:
+    by_value = part.path in _COLUMN_OF or part.path == "status/errorCode"
+    return part.path == "createdDateTime" or (by_value and part.operator == "eq" and part.value is not None)
+
+
+# Properties the columns of the log answer: path → column, and what the entries of the log show there.
+_COLUMN_OF: dict[str, tuple[str, Callable[[SignInLog], list[str]]]] = {
+    "userId": ("actor", lambda log: [actor.id for actor in log.actors]),
+    "userPrincipalName": ("actor", lambda log: [actor.user_principal_name for actor in log.actors]),
+    "userDisplayName": ("actor", lambda log: [actor.display_name for actor in log.actors]),
+    "appId": ("client", lambda log: [client.app_id for client in log.clients]),
+    "resourceId": ("resource", lambda log: [resource.app_id for resource in log.resources]),
+}
 
 
 def _query(tenant: Tenant, view: View) -> Query:
@@ -292,17 +300,18 @@ def _query(tenant: Tenant, view: View) -> Query:
 
 
 def _equal(tenant: Tenant, view: View) -> dict[str, frozenset[int]]:
-    log = tenant.sign_ins
     found: dict[str, frozenset[int]] = {}
     for part in conjuncts(view.condition):
-        if isinstance(part, Comparison) and part.operator == "eq" and part.path in _COLUMN_OF:
-            value, column = part.value, _COLUMN_OF[part.path]
-            if part.path == "status/errorCode":
-                codes = {value} if isinstance(value, int) else set()
-            else:
-                names = [entry[0] for entry in (log.actors if column == "actor" else log.clients)]
-                codes = {number for number, name in enumerate(names) if name == value}
-            found[column] = found.get(column, frozenset(codes)) & codes
+        if isinstance(part, Comparison) and part.path in _COLUMN_OF and _is_column(part):
+            column, shown_by = _COLUMN_OF[part.path]
+            wanted = str(part.value).casefold()
+            entries = enumerate(shown_by(tenant.sign_ins))
+            codes = frozenset(number for number, text in entries if text.casefold() == wanted)
+        elif isinstance(part, Comparison) and part.path == "status/errorCode":
+            column, codes = "error", frozenset({part.value} if isinstance(part.value, int) else ())
+        else:
+            continue
+        found[column] = found.get(column, codes) & codes
     return found
 
 

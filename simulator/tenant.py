@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from simulator import catalogue, founding, ids, shapes, truth
-from simulator.audits import AuditLog, assignment_event, consent_events, creation_event
+from simulator.audits import AuditLog
 from simulator.catalogue import GRAPH_APP_ID
 from simulator.clock import Clock
 from simulator.directory import Directory, Row
@@ -244,55 +244,6 @@ class Tenant:
         ):
             for row in [row for row in table.rows() if row[name] == key]:
                 table.remove(row["id"])
-
-    def grant(
-        self, client: Row, resource: Row, scope: str, principal: Row | None, *, by: Row | None, at: int | None
-    ) -> Row:
-        """Add a delegated permission grant, or widen the one there is; logs the consent when it is known when it was."""
-        principal_id = principal["id"] if principal else None
-        key = ids.grant_id(client["id"], resource["id"], principal_id)
-        known = self.directory.grants.get(key)
-        if known is None:
-            known = self.directory.grants.add(
-                {
-                    "id": key,
-                    "clientId": client["id"],
-                    "consentType": "Principal" if principal else "AllPrincipals",
-                    "principalId": principal_id,
-                    "resourceId": resource["id"],
-                    "scope": scope,
-                }
-            )
-        else:
-            self.directory.grants.update(key, {"scope": f"{known['scope'].rstrip()} {scope.strip()}"})
-        if at is not None and by is not None:
-            for event in consent_events(client, resource, by, {**known, "scope": scope}, at):
-                self.audits.add(event)
-        return known
-
-    def assign(self, principal: Row, kind: str, resource: Row, role_id: str, created: str) -> Row:
-        """Add an app role assignment; `kind` is `User`, `Group` or `ServicePrincipal`."""
-        return self.directory.assignments.add(
-            {
-                "id": ids.assignment_id(principal["id"], resource["id"], role_id),
-                "deletedDateTime": None,
-                "appRoleId": role_id,
-                "createdDateTime": created,
-                "principalDisplayName": principal["displayName"],
-                "principalId": principal["id"],
-                "principalType": kind,
-                "resourceDisplayName": resource["displayName"],
-                "resourceId": resource["id"],
-            }
-        )
-
-    def log_role(self, app: Row, resource: Row, by: Row, role: str, at: int) -> None:
-        """Log that an application permission was given."""
-        self.audits.add(assignment_event(app, resource, by, role, at))
-
-    def log_creation(self, app: Row, by: Row, at: int) -> None:
-        """Log that an app came into the tenant."""
-        self.audits.add(creation_event(app, by, at))
 
     def sign_in(
         self,
