@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from pipelines import settings
 from pipelines.errors import QueryFailed
 from pipelines.warehouse.database import fetch, published
+
+NULLABLE: Final = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+"""A number that is not known stays a missing integer; pandas' own choice would make all of its column fractions."""
 
 
 class Marts:
@@ -64,6 +68,13 @@ class Marts:
             QueryFailed: DuckDB does not accept it; the message says why.
         """
         try:
-            return self._connection.execute(query, values or []).df()
+            relation = self._connection.sql(query, params=values or [])
+            # Through Arrow: DuckDB 2.0's own way to pandas uses an argument that pandas is about to remove.
+            return _frame(relation.to_arrow_table()) if relation is not None else pd.DataFrame()
         except duckdb.Error as fault:
             raise QueryFailed(f"The query failed. {str(fault).strip()}") from fault
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas(types_mapper=NULLABLE.get)
+    return frame
