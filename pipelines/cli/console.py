@@ -17,7 +17,7 @@ err: Final = Console(stderr=True, soft_wrap=True)
 
 def say(text: str = "", style: str | None = None) -> None:
     """Print a line; nothing in it is markup."""
-    out.print(escape(text), style=style, highlight=False)
+    out.print(escape(text), style=style, highlight=False, soft_wrap=True)
 
 
 def complain(text: str) -> None:
@@ -35,7 +35,8 @@ def table(title: str, columns: dict[str, str], rows: list[list[object]]) -> None
     """
     drawn = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
     for heading, side in columns.items():
-        drawn.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
+        whole = heading == next(iter(columns))  # the name of a row is never cut
+        drawn.add_column(heading, justify="right" if side == "right" else "left", overflow="fold", no_wrap=whole)
     for row in rows:
         drawn.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
     out.print(drawn)

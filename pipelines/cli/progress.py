@@ -91,13 +91,18 @@ class Steps(Collector):
 
     def update(self, *_: Any, **__: Any) -> None:
         """Show the step; the rows stand in the outcome."""
-        self._bars.step(self.step or "")
+        self._bars.step(_verb(self.step or ""))
 
     def _start(self, step: str) -> None:
-        self._bars.step(step)
+        self._bars.step(_verb(step))
 
     def _stop(self) -> None:
         """Leave the line to the next step."""
+
+
+def _verb(step: str) -> str:
+    """Return the verb of dlt's name for a step, for example of `Load entra in 1795421523.4`."""
+    return step.partition(" ")[0].lower()
 
 
 @contextmanager

@@ -74,35 +74,26 @@ def _unknown(apps: pd.DataFrame) -> None:
 
 
 def _collected(coverage: pd.DataFrame) -> None:
+    those = list(coverage.sort_values("collection").itertuples())
     rows: list[list[object]] = [
-        [
-            c.collection,
-            c.outcome,
-            _number(c.fetched_rows),
-            _moment(c.collected_from),
-            _moment(c.collected_to),
-            _text(c.what_is_missing),
-        ]
-        for c in coverage.sort_values("collection").itertuples()
+        [c.collection, c.outcome, _number(c.fetched_rows), _day(c.collected_from), _hours(c.stale_hours)] for c in those
     ]
-    columns = {
-        "collection": "left",
-        "outcome": "left",
-        "rows last run": "right",
-        "from": "left",
-        "to (UTC)": "left",
-        "what is missing": "left",
-    }
-    table("What was collected", columns, rows)
+    columns = {"collection": "left", "outcome": "left", "rows": "right", "known from": "right", "hours old": "right"}
+    table("What was collected by the last run", columns, rows)
+    missing = [f"  {c.collection}: {c.what_is_missing}" for c in those if not pd.isna(c.what_is_missing)]
+    if missing:
+        say("What is missing, and why", style="bold")
+        say("\n".join(missing))
+        say()
 
 
 def _number(value: Any) -> str:
     return "" if pd.isna(value) else f"{int(value):,}"
 
 
-def _moment(value: Any) -> str:
-    return "" if pd.isna(value) else f"{value:%Y-%m-%d %H:%M}"
+def _day(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:%Y-%m-%d}"
 
 
-def _text(value: Any) -> str:
-    return "" if pd.isna(value) else str(value)
+def _hours(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:.1f}"

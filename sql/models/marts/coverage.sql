@@ -51,6 +51,7 @@ joined as (
         windows.collected_from,
         coalesce(windows.collected_to, last_outcomes.last_complete_at) as collected_to,
         windows.is_lookback_covered,
+        collections.sign_in_kind is not null as feeds_usage,
         last_outcomes.finished_at as last_attempt_at,
         last_outcomes.last_complete_at,
         last_outcomes.fetched_rows,
@@ -98,7 +99,7 @@ explained as (
             when 'not_collected' then 'never collected'
             when 'complete'
                 then case
-                    when not is_lookback_covered
+                    when feeds_usage and not is_lookback_covered
                         then 'complete, but not yet all of the last {{ var("usage_lookback_days") }} days'
                 end
         end as what_is_missing,
