@@ -1,8 +1,15 @@
 """A pretended Microsoft Entra tenant behind real HTTPS on loopback.
 
-From the data to the wire: `catalogue` (real names and ids) → `tenant`, `handles`, `populate` (what is in the tenant) →
-`directory`, `sign_ins`, `audits` (how it is kept) → `sources`, `routes` (lists of Graph) → `odata`, `delta`, `graph` (what
-a request means) → `identity`, `throttling`, `faults` (what stands in between) → `server`, `command` (how it runs).
+From the data to the wire:
+
+- `catalogue`, `schema`, `outcomes`, `places`: real names, ids, types and codes to pretend with
+- `tenant`, `handles`, `relations`, `founding`: a tenant and the verbs that tell its story
+- `populate`, `activity`: a whole tenant from a few numbers
+- `directory`, `shapes`, `sign_ins`, `sign_in_rows`, `audits`: how it is kept, and what its rows look like
+- `sources`, `routes`, `truth`: the lists of Graph, one row each, with and without HTTP
+- `odata`, `delta`, `graph`: what a request means
+- `identity`, `throttling`, `faults`: what stands between a request and its answer
+- `server`, `command`: how it runs
 """
 
 from simulator.clock import Clock

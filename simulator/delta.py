@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 from simulator.directory import Change, Row
@@ -68,7 +68,8 @@ def answer(request: Request, tenant: Tenant, tokens: Tokens, collection: Collect
     source = collection.source
     if not isinstance(source, TableSource):
         raise bad_request("The resource does not support delta queries.")
-    position = _position(request, tenant, tokens)
+    purpose = f"{version}/{collection.name}/delta"
+    position = _position(request, tenant, tokens, purpose)
     view = _view(position, request, tenant, collection, version)
     changes = list(islice(source.table(tenant).changes_since(position.after), _PAGE + 1))
     page = changes[:_PAGE]
@@ -79,12 +80,12 @@ def answer(request: Request, tenant: Tenant, tokens: Tokens, collection: Collect
     if len(changes) <= _PAGE:
         following = replace(following, base=tenant.directory.sequence())
         following = replace(following, after=following.base)
-    link = _link(request, tokens, following, more=len(changes) > _PAGE)
+    link = _link(request, tokens.make(purpose, following.as_list()), more=len(changes) > _PAGE)
     head = {"@odata.context": f"{request.base_url}/{version}/$metadata#{collection.context}", **link}
     return Answer(200, dump(head)[:-1] + b',"value":[' + b",".join(rows) + b"]}")
 
 
-def _position(request: Request, tenant: Tenant, tokens: Tokens) -> Position:
+def _position(request: Request, tenant: Tenant, tokens: Tokens, purpose: str) -> Position:
     query = {key.lower(): value for key, value in request.query.items()}
     now = ticks_of(tenant.clock.now())
     token = query.get("$skiptoken") or query.get("$deltatoken")
@@ -92,7 +93,7 @@ def _position(request: Request, tenant: Tenant, tokens: Tokens) -> Position:
         return Position.first(query, 0, now)
     if token == "latest":  # noqa: S105 - a word of the protocol
         return Position.first(query, tenant.directory.sequence(), now)
-    position = Position(*tokens.read(token))
+    position = Position(*tokens.read(purpose, token))
     if now - position.made_at > _LIFE_DAYS * TICKS_PER_DAY:
         location = f"{request.base_url}{request.path}?$deltatoken="
         message = "The sync state is not found or has expired; start over with a full synchronization."
@@ -103,7 +104,12 @@ def _position(request: Request, tenant: Tenant, tokens: Tokens) -> Position:
 def _view(position: Position, request: Request, tenant: Tenant, collection: Collection, version: str) -> View:
     query = {"$select": position.select} if position.select else {}
     view = options.read(replace(request, query=query), collection, tenant, version, "").view
-    return replace(view, condition=filters.parse(position.condition) if position.condition else None)
+    if not position.condition:
+        return view
+    condition = filters.parse(position.condition)
+    if set(condition.uses()) != {("id", "eq")}:
+        raise bad_request("Only objects can be filtered in delta queries, by their ids.", "Request_UnsupportedQuery")
+    return replace(view, condition=condition)
 
 
 def _items(
@@ -153,9 +159,8 @@ def _member(tenant: Tenant, key: str) -> Row:
     return {"@odata.type": f"#microsoft.graph.{known[0] if known else 'user'}", "id": key}
 
 
-def _link(request: Request, tokens: Tokens, following: Position, *, more: bool) -> dict[str, Any]:
+def _link(request: Request, token: str, *, more: bool) -> dict[str, str]:
     base = f"{request.base_url}{quote(request.path)}"
-    token = tokens.make(following.as_list())
     if more:
         return {"@odata.nextLink": f"{base}?$skiptoken={token}"}
     return {"@odata.deltaLink": f"{base}?$deltatoken={token}"}

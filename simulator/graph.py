@@ -113,7 +113,7 @@ class Graph:
     def _list(self, request: Request, target: Target) -> Answer:
         listing = options.read(request, target.collection, self._tenant, target.version, self._parent(target))
         token = request.query.get("$skiptoken")
-        start: Place | None = self._tokens.read(token) if token else None
+        start: Place | None = self._tokens.read(_purpose(target), token) if token else None
         size = 0 if request.empty_page else listing.size
         page = target.collection.source.page(self._tenant, listing.view, start, size)
         head: dict[str, Any] = {"@odata.context": self._context(request, target, listing.view)}
@@ -124,7 +124,7 @@ class Graph:
         return Answer(200, body_of(head, page.rows))
 
     def _next(self, request: Request, target: Target, place: Place | None) -> str:
-        token = self._tokens.make(place, hexadecimal=target.collection.is_report)
+        token = self._tokens.make(_purpose(target), place, hexadecimal=target.collection.is_report)
         kept = {key: value for key, value in request.query.items() if key != "$skiptoken"}
         return url(request, {**kept, "$skiptoken": token})
 
@@ -238,6 +238,11 @@ def _match(version: str, collection: Collection, segments: list[str], verb: str)
     if len(segments) == len(path) + 1 and not parent and verb == "list":
         return Target(version, collection, "", segments[-1], verb="get")
     return None
+
+
+def _purpose(target: Target) -> str:
+    """What a skip token is good for: one list of one version."""
+    return f"{target.version}/{'/'.join(target.collection.path)}/{target.parent}"
 
 
 def _missing_permission(collection: Collection) -> GraphError:

@@ -246,7 +246,7 @@ async def _request(scope: Scope, receive: Any, now: datetime) -> Request:
         body += message.get("body", b"")
         more = message.get("more_body", False)
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    query = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
+    query = dict(parse_qsl(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True))
     base_url = f"https://{headers.get('host', 'localhost')}"
     return Request(scope["method"], scope["path"], query, headers, body, base_url, str(uuid4()), now)
 

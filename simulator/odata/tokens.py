@@ -30,28 +30,31 @@ class Tokens:
     def __init__(self, key: str) -> None:
         self._key = key.encode()
 
-    def make(self, content: Any, *, hexadecimal: bool = False) -> str:
-        """A token for `content`, anything JSON can hold; in base64, or in hexadecimal as the log endpoints do."""
+    def make(self, purpose: str, content: Any, *, hexadecimal: bool = False) -> str:
+        """A token for `content`, anything JSON can hold; in base64, or in hexadecimal as the log endpoints do.
+
+        `purpose` names the listing: the token is good for no other.
+        """
         body = secrets.token_bytes(4) + json.dumps(content, separators=(",", ":")).encode()
-        sealed = self._seal(body) + body
+        sealed = self._seal(purpose, body) + body
         if hexadecimal:
             return f"{sealed.hex()}_1"
         return base64.urlsafe_b64encode(_DIRECTORY_MARK + sealed).rstrip(b"=").decode()
 
-    def read(self, token: str) -> Any:
+    def read(self, purpose: str, token: str) -> Any:
         """What the token was made for.
 
         Raises:
-            GraphError: The token is not one of this tenant.
+            GraphError: The token is not one of this tenant, or was made for another listing.
         """
         sealed = self._bytes(token)
         seal, body = sealed[:_SEAL_BYTES], sealed[_SEAL_BYTES:]
-        if not hmac.compare_digest(seal, self._seal(body)):
+        if not hmac.compare_digest(seal, self._seal(purpose, body)):
             raise bad_request("Invalid Skip Token.", "Request_BadRequest")
         return json.loads(body[4:])
 
-    def _seal(self, body: bytes) -> bytes:
-        return hmac.new(self._key, body, hashlib.sha256).digest()[:_SEAL_BYTES]
+    def _seal(self, purpose: str, body: bytes) -> bytes:
+        return hmac.new(self._key, purpose.encode() + b"\0" + body, hashlib.sha256).digest()[:_SEAL_BYTES]
 
     @staticmethod
     def _bytes(token: str) -> bytes:

@@ -118,3 +118,14 @@ def test_old_token_means_start_over(story: Tenant, read: Open) -> None:
 def test_options_delta_does_not_take(crowd: Reader, option: str) -> None:
     """Sizes, orders and expansions are refused."""
     assert crowd.error(f"/v1.0/users/delta?{option}") == (400, "Request_UnsupportedQuery")
+
+
+def test_only_ids_are_filtered(story: Tenant, read: Open) -> None:
+    """A delta query may follow single objects by their ids, and nothing else."""
+    ada, bob = story.user("Ada"), story.user("Bob")
+    story.user("Mei")
+    reader = read(story)
+    rows, link = follow(reader, f"/v1.0/users/delta?$filter=id eq '{ada.id}' or id eq '{bob.id}'")
+    assert [row["id"] for row in rows] == [ada.id, bob.id]
+    assert follow(reader, link)[0] == []
+    assert reader.error("/v1.0/users/delta?$filter=displayName eq 'Ada'") == (400, "Request_UnsupportedQuery")

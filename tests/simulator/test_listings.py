@@ -123,6 +123,13 @@ def test_next_link_is_absolute_and_carries_no_headers(crowd: Reader) -> None:
     assert "@odata.count" not in second
 
 
+def test_token_is_good_for_its_own_list_only(crowd: Reader) -> None:
+    """A skip token of one list is refused by another, by another version, and as a delta token."""
+    token = crowd.get("/v1.0/users?$top=5").json()["@odata.nextLink"].rsplit("$skiptoken=", 1)[1]
+    paths = ("/v1.0/groups?$skiptoken=", "/beta/users?$skiptoken=", "/v1.0/users/delta?$deltatoken=")
+    assert [crowd.error(path + token) for path in paths] == [(400, "Request_BadRequest")] * 3
+
+
 def test_count_needs_its_header(crowd: Reader) -> None:
     """`$count=true` is ignored and `/$count` refused without ConsistencyLevel; with it both tell the total."""
     total = crowd.server.tenant.count("users")
