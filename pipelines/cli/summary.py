@@ -80,7 +80,8 @@ def _collected(coverage: pd.DataFrame) -> None:
     ]
     columns = {"collection": "left", "outcome": "left", "rows": "right", "known from": "right", "hours old": "right"}
     table("What was collected by the last run", columns, rows)
-    missing = [f"  {c.collection}: {c.what_is_missing}" for c in those if not pd.isna(c.what_is_missing)]
+    gaps = coverage.dropna(subset=["what_is_missing"]).sort_values("collection")
+    missing = [f"  {name}: {what}" for name, what in zip(gaps["collection"], gaps["what_is_missing"], strict=True)]
     if missing:
         say("What is missing, and why", style="bold")
         say("\n".join(missing))
