@@ -71,7 +71,14 @@ def explained(file: Path | None, fault: Exception) -> WarehouseError:
             f"The file {file} is damaged or not a DuckDB database. Move it away (with its .wal file, if there is one) and run `consentry sync`: "
             f"it is read again from Graph. Nothing was changed."
         )
-    return WarehouseError(f"The file {file} cannot be used: {(said or type(fault).__name__).splitlines()[0]}")
+    return WarehouseError(f"The file {file} cannot be used: {_telling_line(said) or type(fault).__name__}")
+
+
+def _telling_line(said: str) -> str:
+    """Return the line that names the error: the last one of a traceback, else the first."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    named = [line for line in lines if "Error" in line.partition(":")[0]]
+    return named[-1] if named else "".join(lines[:1])
 
 
 def _holder(said: str) -> str:

@@ -29,6 +29,7 @@ CONFIGURATION: Final = {
     "runtime.dlthub_telemetry": False,
     "extract.next_item_mode": "fifo",  # a collection's outcome follows its rows
     "normalize.parquet_normalizer.add_dlt_load_id": True,
+    "load.auto_abort_on_terminal_error": True,  # a package that cannot be loaded is read again, and blocks nothing
     "load.delete_completed_jobs": True,
     "load.truncate_staging_dataset": True,
     "load.workers": 2,
