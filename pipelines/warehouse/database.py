@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,9 +77,8 @@ def explained(file: Path | None, fault: Exception) -> WarehouseError:
 
 def _telling_line(said: str) -> str:
     """Return the line that names the error: the last one of a traceback, else the first."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    named = [line for line in lines if "Error" in line.partition(":")[0]]
-    return named[-1] if named else "".join(lines[:1])
+    named = re.findall(r"^[\w.]+(?:Error|Exception): (.+)$", said, re.MULTILINE)
+    return str(named[-1]) if named else said.strip().partition("\n")[0]
 
 
 def _holder(said: str) -> str:
