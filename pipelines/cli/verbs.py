@@ -6,6 +6,7 @@ import shutil
 import sys
 import uuid
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -27,6 +28,21 @@ app = typer.Typer(
 )
 
 Scope = Literal["all", "directory", "logs"]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        say(f"consentry {version('consentry')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _consentry(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take what stands in front of the verb."""
 
 
 @app.command()
@@ -180,6 +196,9 @@ def _sync(tenant: Tenant, home: Home, scope: str, overlap_minutes: int) -> bool:
     say(
         f"{report.built.models} models built, {report.built.tests} data tests passed; published {report.published.file}."
     )
+    missing = ", ".join(outcome.collection.name for outcome in report.outcomes if not outcome.is_complete)
+    if missing:
+        say(f"Degraded: published without {missing}. `{_me()} check` says what is missing.", style="yellow")
     say()
     return report.is_degraded
 
