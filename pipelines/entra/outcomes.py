@@ -77,14 +77,18 @@ class Outcome:
     error: GraphError | None = None
 
     def opened(self, since: datetime | None) -> None:
-        """Note that events are asked for from a moment on, or as far back as Graph surely keeps them."""
+        """Note that events are asked for from a moment on, or all of them.
+
+        What is known begins no earlier than what Graph surely keeps: after a long pause there is a gap.
+        """
+        kept = self.started_at - timedelta(days=self.collection.retention_days)
         self.since = since
-        self.window_from = since or self.started_at - timedelta(days=self.collection.retention_days)
+        self.window_from = max(since, kept) if since else kept
         self.window_to = self.started_at
 
     def saw(self, oldest: datetime | None) -> None:
-        """Note the oldest event of a batch: where everything was asked for, it shows how far back Graph keeps them."""
-        if self.window_from and self.since is None and oldest is not None:
+        """Note the oldest event of a batch: it shows how far back Graph keeps them."""
+        if self.window_from and oldest is not None:
             self.window_from = min(self.window_from, oldest)
 
     def completed(self) -> None:
