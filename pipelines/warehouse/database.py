@@ -61,6 +61,7 @@ def explained(file: Path | None, fault: Exception) -> WarehouseError:
         sign in said
         for sign in (
             "not a valid DuckDB",
+            "Could not read enough bytes",
             "Corrupt",
             "corrupt",
             "Failure while replaying WAL",
