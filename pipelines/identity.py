@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 import msal
 import requests
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
 from requests.adapters import HTTPAdapter
 
 from pipelines.errors import IdentityError, SettingsError
@@ -58,15 +61,24 @@ class ClientCertificate:
         """Return key and certificate; MSAL signs with PS256 and sends the SHA-256 thumbprint.
 
         Raises:
-            SettingsError: the file lacks the key or the certificate.
+            SettingsError: the file lacks the key or the certificate, or they cannot be read.
         """
-        pem = self.path.read_text(encoding="ascii", errors="replace")
-        lacking = [what for what in ("PRIVATE KEY-----", "BEGIN CERTIFICATE-----") if what not in pem]
+        pem = self.path.read_bytes()
+        lacking = [what for what in ("PRIVATE KEY-----", "BEGIN CERTIFICATE-----") if what.encode() not in pem]
         if lacking:
-            raise SettingsError(
-                f"CONSENTRY_CLIENT_CERTIFICATE names {str(self.path)!r}, which lacks {' and '.join(lacking).rstrip('-')}; it must hold the private key and the certificate as PEM."
-            )
-        return {"private_key": pem, "public_certificate": pem}
+            raise SettingsError(self._unusable(f"lacks {' and '.join(what.rstrip('-') for what in lacking)}"))
+        try:
+            serialization.load_pem_private_key(pem, password=None)
+            x509.load_pem_x509_certificate(pem)
+        except TypeError as fault:
+            raise SettingsError(self._unusable("holds a private key that is encrypted")) from fault
+        except (ValueError, UnsupportedAlgorithm) as fault:
+            raise SettingsError(self._unusable("cannot be read")) from fault
+        text = pem.decode("utf-8", errors="replace")
+        return {"private_key": text, "public_certificate": text}
+
+    def _unusable(self, why: str) -> str:
+        return f"CONSENTRY_CLIENT_CERTIFICATE names {str(self.path)!r}, which {why}; it must hold the private key, unencrypted, and the certificate as PEM."
 
 
 def credential(tenant: Tenant) -> Credential:
@@ -122,12 +134,9 @@ class Identity:
         except requests.RequestException as fault:
             raise IdentityError(_unreachable(self._tenant, fault)) from fault
         except (ValueError, KeyError) as fault:
-            raise IdentityError(self._why_not_connected(str(fault))) from fault
-
-    def _why_not_connected(self, detail: str) -> str:
-        if "private key" in detail.lower() or "deserialize" in detail.lower() or "PEM" in detail:
-            return f"The private key in {str(self._tenant.client_certificate)!r} cannot be read; CONSENTRY_CLIENT_CERTIFICATE must name an unencrypted PEM file."
-        return _sentence({"error_description": detail}, self._tenant, fallback=ADVICE["AADSTS90002"])
+            raise IdentityError(
+                _sentence({"error_description": str(fault)}, self._tenant, _no_discovery(self._tenant))
+            ) from fault
 
     def _ask(self, app: msal.ConfidentialClientApplication) -> dict[str, Any]:
         try:
@@ -157,6 +166,13 @@ def _sentence(
     )
     named = f" ({code})" if code else ""
     return f"Entra gave no access token for tenant {tenant.tenant_id}{named}. {advice}"
+
+
+def _no_discovery(tenant: Tenant) -> str:
+    """Return what to do where MSAL does not say why it found no token endpoint."""
+    return (
+        f"Nothing at {tenant.authority_url} knows this tenant; check CONSENTRY_TENANT_ID and CONSENTRY_AUTHORITY_URL."
+    )
 
 
 def _unreachable(tenant: Tenant, fault: requests.RequestException) -> str:
