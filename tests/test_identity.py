@@ -1,0 +1,195 @@
+"""Identity: real tokens through MSAL, and for each way to get none a sentence that says what to do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+from pipelines import settings, transport
+from pipelines.errors import IdentityError, SettingsError
+from pipelines.graph.client import GraphClient, Traffic
+from pipelines.graph.pages import Listing, pages
+from pipelines.identity import ADVICE, Identity, credential
+from pipelines.settings import Tenant
+from simulator import Server, serve
+from simulator import Tenant as SimulatedTenant
+from simulator.faults import Fault
+from simulator.identity import make_certificate
+from simulator.server import settings_of
+from simulator.wire import json_answer
+
+CERTIFICATE: Final = make_certificate()
+TOKEN_PATH: Final = "/oauth2/v2.0/token"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Return a served tenant that knows a certificate as well as the secret."""
+    with serve(SimulatedTenant(), certificate=True) as served:
+        yield served
+
+
+@pytest.fixture(autouse=True)
+def without_faults(server: Server) -> Iterator[None]:
+    """End a test's faults with it."""
+    yield
+    server.faults.clear()
+
+
+@pytest.fixture
+def tenant(server: Server) -> Tenant:
+    """Return how to reach the tenant with its secret."""
+    return settings.tenant(settings_of(server.tenant, server.url, server.ca_file))
+
+
+def identity(tenant: Tenant) -> Identity:
+    """Return a new identity, with nothing cached."""
+    return Identity(tenant, transport.session(tenant.ca_file))
+
+
+def with_certificate(server: Server, pem: bytes, folder: Path) -> Tenant:
+    """Return how to reach the tenant with a PEM file."""
+    file = folder / "client.pem"
+    file.write_bytes(pem)
+    return settings.tenant(settings_of(server.tenant, server.url, server.ca_file, file))
+
+
+def token_requests(server: Server) -> int:
+    """Return how many tokens were asked for so far."""
+    return sum(request.path.endswith(TOKEN_PATH) for request in server.requests)
+
+
+def refusal(tenant: Tenant) -> str:
+    """Return the sentence with which no token comes."""
+    with pytest.raises(IdentityError) as caught:
+        identity(tenant).token()
+    return str(caught.value)
+
+
+def test_a_secret_gives_a_token_for_graph(server: Server, tenant: Tenant) -> None:
+    """The token is for this tenant, this app and this Graph."""
+    claims = jwt.decode(identity(tenant).token(), options={"verify_signature": False})
+    assert (claims["tid"], claims["appid"], claims["aud"]) == (server.tenant.id, tenant.client_id, server.url)
+
+
+def test_a_certificate_gives_a_token(server: Server) -> None:
+    """A PEM file with key and certificate takes the secret's place: the assertion that MSAL signs is accepted."""
+    by_certificate = settings.tenant(server.settings)
+    assert by_certificate.client_secret is None
+    claims = jwt.decode(identity(by_certificate).token(), options={"verify_signature": False})
+    assert claims["tid"] == server.tenant.id
+
+
+def test_a_token_is_asked_for_once_until_it_is_rejected(server: Server, tenant: Tenant) -> None:
+    """Calls share one token; one that Graph rejected is replaced by another, once for all threads that held it."""
+    held = identity(tenant)
+    before = token_requests(server)
+    first = held.token()
+    assert held.token() == first
+    assert token_requests(server) == before + 1
+    second = held.token(rejected=first)
+    assert second != first
+    assert held.token(rejected=first) == second
+    assert token_requests(server) == before + 2
+
+
+def test_wrong_credentials_are_told_apart(server: Server, tenant: Tenant, tmp_path: Path) -> None:
+    """A wrong secret, an unknown app, an unknown tenant and a foreign certificate each name their own setting."""
+    nobody = "00000000-0000-4000-8000-000000000000"
+    wrong = "not~the~secret"
+    said = refusal(replace(tenant, client_secret=wrong))
+    assert "AADSTS7000215" in said
+    assert "CONSENTRY_CLIENT_SECRET" in said
+    assert wrong not in said
+    assert "CONSENTRY_CLIENT_ID" in refusal(replace(tenant, client_id=nobody))
+    assert "CONSENTRY_TENANT_ID" in refusal(replace(tenant, tenant_id=nobody))
+    assert "CONSENTRY_CLIENT_CERTIFICATE" in refusal(with_certificate(server, make_certificate(), tmp_path))
+
+
+@pytest.mark.parametrize("code", ADVICE)
+def test_each_known_code_has_its_advice(server: Server, tenant: Tenant, code: str) -> None:
+    """Whatever else Entra writes, the sentence names the tenant and the code and says what to do about it."""
+    text = f"{code}: Something happened to app 'x'. Trace ID: 1 Correlation ID: 2 Timestamp: 2026-11-23 07:00:00Z"
+    body = {"error": "invalid_client", "error_description": text, "error_codes": [int(code.removeprefix("AADSTS"))]}
+    server.faults._add(Fault(TOKEN_PATH, 1, replace=lambda _: json_answer(body, 401)))
+    said = refusal(tenant)
+    assert said == f"Entra gave no access token for tenant {tenant.tenant_id} ({code}). {ADVICE[code]}"
+
+
+def test_an_unknown_code_is_still_named(server: Server, tenant: Tenant) -> None:
+    """A code without advice of its own is told, with where to look."""
+    body = {"error": "invalid_request", "error_description": "AADSTS900023: Specified tenant identifier is not valid."}
+    server.faults._add(Fault(TOKEN_PATH, 1, replace=lambda _: json_answer(body, 400)))
+    assert "(AADSTS900023). Check the app registration" in refusal(tenant)
+
+
+def _encrypted() -> bytes:
+    key = serialization.load_pem_private_key(CERTIFICATE, None)
+    locked = serialization.BestAvailableEncryption(b"pass")
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked)
+    return private + CERTIFICATE[CERTIFICATE.index(b"-----BEGIN CERTIFICATE") :]
+
+
+def _half() -> int:
+    return CERTIFICATE.index(b"-----BEGIN CERTIFICATE")
+
+
+@pytest.mark.parametrize(
+    ("pem", "words"),
+    [
+        (CERTIFICATE[: _half()], "lacks BEGIN CERTIFICATE"),
+        (CERTIFICATE[_half() :], "lacks PRIVATE KEY"),
+        (b"nothing of the kind, " * 5, "lacks PRIVATE KEY and BEGIN CERTIFICATE"),
+        (_encrypted(), "private key that is encrypted"),
+        (CERTIFICATE.replace(b"M", b"#", 40), "cannot be read"),
+        (CERTIFICATE[: _half()] + b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "cannot be read"),
+    ],
+    ids=["no certificate", "no key", "neither", "encrypted key", "broken key", "broken certificate"],
+)
+def test_a_pem_file_that_cannot_be_used_is_named(server: Server, tmp_path: Path, pem: bytes, words: str) -> None:
+    """The sentence names the file, what is wrong with it and the setting, and shows nothing of the key."""
+    with pytest.raises(SettingsError, match=words) as caught:
+        identity(with_certificate(server, pem, tmp_path)).token()
+    assert str(tmp_path / "client.pem") in str(caught.value)
+    assert "CONSENTRY_CLIENT_CERTIFICATE" in str(caught.value)
+    assert pem.decode()[30:60] not in str(caught.value)
+
+
+def test_a_token_service_that_fails_for_a_moment_is_asked_again(server: Server, tenant: Tenant) -> None:
+    """A 503 of Entra does not end a run; one that stays is told."""
+    server.faults.server_error(TOKEN_PATH)
+    assert identity(tenant).token()
+    server.faults.server_error(TOKEN_PATH, times=100)
+    assert "keeps failing" in refusal(tenant)
+
+
+@pytest.mark.parametrize("path", [TOKEN_PATH, "/openid-configuration"])
+def test_a_web_page_in_place_of_entra_is_told(server: Server, tenant: Tenant, path: str) -> None:
+    """Where a proxy answers for Entra, the sentence says that it was no answer of Entra's."""
+    server.faults.html(path, times=100)
+    said = refusal(tenant)
+    assert tenant.authority_url in said
+    assert "<html>" not in said
+
+
+def test_nothing_secret_is_shown_or_logged(server: Server, tenant: Tenant, caplog: pytest.LogCaptureFixture) -> None:
+    """Secret and token stand in no repr and in no log line of any library, at the most talkative level."""
+    caplog.set_level(logging.DEBUG)
+    held = identity(tenant)
+    token = held.token()
+    with GraphClient(tenant) as client:
+        server.faults.expire_tokens()
+        list(pages(client, Listing("/v1.0/users"), Traffic()))
+        shown = f"{held!r} {held} {client!r} {client} {tenant!r} {credential(tenant)!r} {vars(client)!r}"
+    assert len(caplog.records) > 3
+    for secret in (tenant.client_secret, token, token.rsplit(".", 1)[0]):
+        assert secret
+        assert secret not in caplog.text
+        assert secret not in shown
