@@ -21,7 +21,7 @@ from cryptography import x509
 
 from simulator.identity import make_certificate
 from simulator.populate import populate
-from simulator.server import Application, Credentials, configuration, listen, settings_of
+from simulator.server import Application, Credentials, LoopbackServer, configuration, listen, settings_of
 from simulator.tenant import Tenant
 
 _LAST_PORT = 65_535
@@ -96,7 +96,7 @@ def _run(options: argparse.Namespace, listener: socket) -> int:
     return 0
 
 
-class _Announced(uvicorn.Server):
+class _Announced(LoopbackServer):
     """Tells the settings, and `ready` as soon as it answers."""
 
     def __init__(self, config: uvicorn.Config, lines: Sequence[str]) -> None:

@@ -110,6 +110,18 @@ class _Protocol(H11Protocol):
             self.transport.abort()
 
 
+class LoopbackServer(uvicorn.Server):
+    """A server that leaves no connection open when it ends, not even one in the middle of an answer."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, and break what is still open."""
+        await super().shutdown(sockets=sockets)
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, H11Protocol):
+                connection.transport.abort()
+        await asyncio.sleep(0)
+
+
 @dataclass(frozen=True)
 class Credentials:
     """The files of a server's certificate authority: `ca` verifies it, `server` is its own key and certificate."""
@@ -220,7 +232,7 @@ def serve(
         trusted = (x509.load_pem_x509_certificate(proof.read_bytes()),) if proof else ()
         application = Application(tenant, throttling=throttling, certificates=trusted, token_life=token_life)
         credentials = Credentials.make(Path(folder))
-        server = uvicorn.Server(configuration(application, credentials))
+        server = LoopbackServer(configuration(application, credentials))
         thread = threading.Thread(target=server.run, args=([listener],), name="simulator", daemon=True)
         thread.start()
         try:

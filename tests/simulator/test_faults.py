@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import requests
 
-from simulator import Tenant
+from simulator import Tenant, serve
 from tests.simulator.reader import Open, Reader
 
 
@@ -152,3 +156,20 @@ def test_requests_are_logged(reader: Reader) -> None:
     first, second = list(reader.server.requests)[-2:]
     assert (first.method, first.path, first.query, first.status) == ("GET", "/v1.0/users", {"$top": "4"}, 429)
     assert (second.headers["consistencylevel"], second.status, second.at) == ("eventual", 200, reader.server.tenant.now)
+
+
+@pytest.mark.filterwarnings("error::ResourceWarning")
+def test_server_ends_while_an_answer_is_under_way(story: Tenant) -> None:
+    """A server that stops breaks the answer it was about to give, soon, and leaves no connection open."""
+    with ThreadPoolExecutor(1) as pool:
+        with serve(story) as server:
+            reader = Reader(server)
+            server.faults.delay("/users", seconds=60)
+            waiting = pool.submit(reader.get, "/v1.0/users")
+            time.sleep(0.2)
+            stopping = time.monotonic()
+        with pytest.raises(requests.ConnectionError):
+            waiting.result(timeout=10)
+    reader.session.close()
+    gc.collect()
+    assert time.monotonic() - stopping < 5
