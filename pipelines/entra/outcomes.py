@@ -39,6 +39,9 @@ TYPES: Final = {
     "error_code": "text",
     "request_id": "text",
 }
+CHANCE: Final = 1000
+"""So many events missing before the first one, at the rate of those that came, are no chance."""
+
 KEY: Final = ("tenant_id", "run_id", "collection")
 
 
@@ -55,6 +58,7 @@ class Outcome:
         outcome: `partial` until the listing ended.
         finished_at: when it ended, or None.
         since: for events, from when on they were asked for, or None where everything was.
+        oldest: for events, the time of the oldest that came.
         window_from: for events, from when on they are known.
         window_to: for events, until when.
         rows: rows received, repeated ones included.
@@ -70,6 +74,7 @@ class Outcome:
     outcome: str = PARTIAL
     finished_at: datetime | None = None
     since: datetime | None = None
+    oldest: datetime | None = None
     window_from: datetime | None = None
     window_to: datetime | None = None
     rows: int = 0
@@ -77,23 +82,20 @@ class Outcome:
     error: GraphError | None = None
 
     def opened(self, since: datetime | None) -> None:
-        """Note that events are asked for from a moment on, or all of them.
-
-        What is known begins no earlier than what Graph surely keeps: after a long pause there is a gap.
-        """
-        kept = self.started_at - timedelta(days=self.collection.retention_days)
+        """Note that events are asked for from a moment on, or all of them."""
         self.since = since
-        self.window_from = max(since, kept) if since else kept
         self.window_to = self.started_at
 
     def saw(self, oldest: datetime | None) -> None:
-        """Note the oldest event of a batch: it shows how far back Graph keeps them."""
-        if self.window_from and oldest is not None:
-            self.window_from = min(self.window_from, oldest)
+        """Note the oldest event of a batch."""
+        self.oldest = min(filter(None, (self.oldest, oldest)), default=None)
 
     def completed(self) -> None:
         """Note that the listing was read to its end."""
         self.outcome = COMPLETE
+        if self.window_to is not None:
+            kept = self.window_to - timedelta(days=self.collection.retention_days)
+            self.window_from = known_from(kept, self.since, self.oldest, self.window_to, self.rows)
         self.finished_at = datetime.now(UTC)
 
     def failed(self, error: GraphError) -> None:
@@ -150,6 +152,26 @@ class Outcome:
             "error_code": refused.code if refused else None,
             "request_id": refused.request_id if refused else None,
         }
+
+
+def known_from(kept: datetime, since: datetime | None, oldest: datetime | None, until: datetime, rows: int) -> datetime:
+    """Return from when on events are known, after a listing was read to its end.
+
+    What Graph has forgotten is not known: after a long pause it begins where Graph surely keeps events, or at an older event
+    that came. And a log may be younger than that, where a licence is new: if so many events came that the silence before the
+    first of them cannot be chance, the log begins there. Few events prove nothing, and the retention is believed.
+
+    Args:
+        kept: from when on Graph surely keeps events, where there are any.
+        since: from when on they were asked for, or None where all were.
+        oldest: the oldest that came.
+        until: when they were asked for.
+        rows: how many came.
+    """
+    if oldest is None or oldest <= kept or since is not None:
+        return min(filter(None, (max(filter(None, (since, kept))), oldest)))
+    expected_before = rows * (oldest - kept) / max(until - oldest, timedelta(seconds=1))
+    return oldest if expected_before > CHANCE else kept
 
 
 def dlt_columns() -> TTableSchemaColumns:
