@@ -5,6 +5,7 @@ One function orders the steps, whoever runs it: a person through `consentry sync
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from dlt.common.runtime.collector_base import Collector
 from pipelines.entra.collections import COLLECTIONS, Collection
 from pipelines.entra.outcomes import Outcome
 from pipelines.entra.source import Extraction
-from pipelines.errors import CollectionFailed, GraphError, Unreachable
+from pipelines.errors import CollectionFailed, GraphError, SettingsError, Unreachable
 from pipelines.graph.client import GraphClient
 from pipelines.settings import Home, Tenant
 from pipelines.warehouse.build import Built, build
@@ -136,8 +137,22 @@ def sync(
 
 
 def _prepare(loader: Loader, client: GraphClient) -> None:
+    _refuse_mixing(loader.home, loader.tenant_id)
     client.sign_in()
     loader.prepare()
+
+
+def _refuse_mixing(home: Home, tenant_id: str) -> None:
+    """Keep the demo's made-up tenant and a real one in folders of their own."""
+    identity = home.simulator / "tenant.json"
+    if (
+        home.warehouse.exists()
+        and identity.exists()
+        and json.loads(identity.read_text(encoding="utf-8"))["tenant_id"] != tenant_id
+    ):
+        raise SettingsError(
+            f"The folder {home.path} holds the made-up tenant of `consentry demo`. Set CONSENTRY_HOME to another folder for yours, or delete {home.path}."
+        )
 
 
 def collect(plan: Plan, collection: Collection, loader: Loader, client: GraphClient, watcher: Watcher) -> Outcome:

@@ -68,6 +68,11 @@ class Home:
         return self.path / "warehouse.duckdb"
 
     @property
+    def simulator(self) -> Path:
+        """The folder of the tenant that the demo makes up."""
+        return self.path / "simulator"
+
+    @property
     def published(self) -> Path:
         """The file that readers open."""
         return self.path / "consentry.duckdb"

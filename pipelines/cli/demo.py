@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -30,7 +29,8 @@ class Simulator:
     """
 
     def __init__(self, home: Home):
-        self.folder: Final = home.path / "simulator"
+        self.folder: Final = home.simulator
+        self._warehouse = home.warehouse
         self._process_file = self.folder / "process"
         self._log = self.folder / "simulator.log"
 
@@ -42,17 +42,17 @@ class Simulator:
         """
         return settings.tenant({k: v for k, v in dotenv_values(self.folder / "simulator.env").items() if v})
 
-    def tenant_id(self) -> str | None:
-        """Return the simulated tenant's id, or None where none ever ran here."""
-        kept = self.folder / "tenant.json"
-        return str(json.loads(kept.read_text(encoding="utf-8"))["tenant_id"]) if kept.exists() else None
-
     def ensure(self, arguments: list[str]) -> bool:
         """Start it unless it answers already. Return whether it was started.
 
         Raises:
+            SettingsError: the folder holds a real tenant's warehouse.
             ConsentryError: it did not come up.
         """
+        if self._warehouse.exists() and not self.folder.exists():
+            raise SettingsError(
+                f"{self._warehouse} holds a real tenant. Set CONSENTRY_HOME to another folder for the demo, for example CONSENTRY_HOME=demo."
+            )
         if self._answers():
             return False
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -111,16 +111,3 @@ class Simulator:
                 break
             time.sleep(0.05)
         raise ConsentryError(f"The simulated tenant did not start; {self._log} says why.")
-
-
-def refuse_mixing(home: Home, tenant: Tenant) -> None:
-    """Keep a made-up tenant and a real one in folders of their own.
-
-    Raises:
-        SettingsError: the folder holds the demo's tenant.
-    """
-    simulated = Simulator(home).tenant_id()
-    if simulated is not None and simulated != tenant.tenant_id and home.warehouse.exists():
-        raise SettingsError(
-            f"The folder {home.path} holds the made-up tenant of `consentry demo`. Set CONSENTRY_HOME to another folder for yours, or delete {home.path}."
-        )
