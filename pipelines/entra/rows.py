@@ -25,8 +25,6 @@ DUCKDB: Final = {
     "timestamp": "TIMESTAMPTZ",
 }
 LARGEST_ROW: Final = 64 * 1024 * 1024
-Json = msgspec.Raw | bytes
-
 _null = msgspec.Raw(b"null")
 
 
@@ -56,20 +54,22 @@ class RowReader:
     def read(self, rows: Sequence[msgspec.Raw]) -> pa.Table:
         """Return the rows as Arrow, in their order."""
         with tempfile.NamedTemporaryFile(dir=self._spool, suffix=".ndjson") as file:
-            file.write(_lines([self._fitting(row) for row in rows]))
+            file.write(b"\n".join([self._fitting(row) for row in rows]))
             file.flush()
             read = self._connection.sql(self._query, params=[file.name]).to_arrow_table()
         return self._with_own_columns(_without_empty_variants(read))
 
-    def _fitting(self, row: msgspec.Raw) -> Json:
+    def _fitting(self, row: msgspec.Raw) -> bytes:
+        json = bytes(row)
         try:
-            self._check.decode(row)
+            self._check.decode(json)
         except msgspec.ValidationError:
-            return self._made_to_fit(row)
-        return row
+            return self._made_to_fit(json)
+        # A pretty-printed row has line breaks between its tokens; inside a JSON string there are none.
+        return json.replace(b"\n", b" ").replace(b"\r", b" ") if b"\n" in json else json
 
-    def _made_to_fit(self, row: msgspec.Raw) -> bytes:
-        values = msgspec.json.decode(row)
+    def _made_to_fit(self, json: bytes) -> bytes:
+        values = msgspec.json.decode(json)
         fitted = dict(_fit(values, self._tree))
         new = [path for path in _unknown(fitted, self._tree) if not self._ignore_annotation(path)]
         for path in new:
@@ -91,14 +91,6 @@ class RowReader:
         for name, values in {**own, "_arrival": arrival}.items():
             read = read.append_column(name, values)
         return read
-
-
-def _lines(rows: list[Json]) -> bytes:
-    """Return the rows as NDJSON. A pretty-printed row has line breaks between its tokens; inside a JSON string there are none."""
-    lines = b"\n".join(rows)
-    if lines.count(b"\n") == len(rows) - 1:
-        return lines
-    return b"\n".join(bytes(row).replace(b"\n", b" ").replace(b"\r", b" ") for row in rows)
 
 
 def _model(tree: Tree, annotations: set[str], name: str = "Row") -> type[msgspec.Struct]:
