@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,5 +77,16 @@ class Marts:
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = table.to_pandas(types_mapper=NULLABLE.get)
+    named = table.rename_columns(list(_unique(table.column_names)))
+    frame: pd.DataFrame = named.to_pandas(types_mapper=NULLABLE.get)
     return frame
+
+
+def _unique(names: Iterable[str]) -> Iterator[str]:
+    """Yield the names; one that a join repeats gets a number, as DuckDB gives it one."""
+    seen: set[str] = set()
+    for name in names:
+        numbered = (f"{name}_{number}" for number in count(1))
+        fresh = name if name not in seen else next(other for other in numbered if other not in seen)
+        seen.add(fresh)
+        yield fresh
