@@ -131,7 +131,9 @@ class Identity:
                 instance_discovery=False,
                 http_client=self._http,
             )
-        except requests.RequestException as fault:
+        except (
+            OSError
+        ) as fault:  # requests' own exceptions are such, and so is a bundle of certificates that is not there
             raise IdentityError(_unreachable(self._tenant, fault)) from fault
         except (ValueError, KeyError) as fault:
             raise IdentityError(
@@ -141,7 +143,7 @@ class Identity:
     def _ask(self, app: msal.ConfidentialClientApplication) -> dict[str, Any]:
         try:
             return dict(app.acquire_token_for_client(scopes=[f"{_origin(self._tenant.graph_url)}/.default"]) or {})
-        except requests.RequestException as fault:
+        except OSError as fault:
             raise IdentityError(_unreachable(self._tenant, fault)) from fault
         except (msal.exceptions.MsalError, ValueError) as fault:
             raise IdentityError(
@@ -175,8 +177,10 @@ def _no_discovery(tenant: Tenant) -> str:
     )
 
 
-def _unreachable(tenant: Tenant, fault: requests.RequestException) -> str:
+def _unreachable(tenant: Tenant, fault: OSError) -> str:
     where = tenant.authority_url
+    if not isinstance(fault, requests.RequestException):
+        return f"{str(fault).rstrip('.')}. Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment, or set CONSENTRY_CA_FILE."
     if isinstance(fault, requests.exceptions.SSLError):
         return f"The certificate of {where} is not trusted; set CONSENTRY_CA_FILE to the authority that signed it, or correct CONSENTRY_AUTHORITY_URL."
     if isinstance(fault, requests.exceptions.RetryError):
