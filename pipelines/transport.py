@@ -14,7 +14,7 @@ from urllib3.util import Retry
 from pipelines.errors import SettingsError
 
 CONNECTIONS: Final = 16
-TOKEN_RETRY: Final = Retry(3, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), allowed_methods=None)
+TOKEN_RETRY: Final = Retry(3, other=0, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), allowed_methods=None)
 """For the token endpoint, which MSAL asks once and gives up; requests to Graph are repeated by `graph.retry` instead."""
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
