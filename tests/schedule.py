@@ -35,7 +35,7 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
 
 
 def at_request(server: Server, path: str, number: int, then: Callable[[], object]) -> None:
-    """Do something when the number-th request (from 1) to a path comes in.
+    """Do something when the number-th request (from 1) to a path gets as far as Graph.
 
     Args:
         server: the tenant.
@@ -54,7 +54,7 @@ def at_request(server: Server, path: str, number: int, then: Callable[[], object
 
 
 def befall(server: Server, path: str, trouble: Trouble, after: int = 1) -> list[Fault]:
-    """Let a trouble happen after so many requests to a path.
+    """Let a trouble happen after so many requests to a path got as far as Graph.
 
     Returns:
         The fault, as soon as it was made; its `count` says whether it happened.

@@ -51,9 +51,10 @@ def path_of(collection: Collection) -> str:
 
 
 @pytest.mark.parametrize("kind", REFUSALS)
-def test_a_refusal_is_an_outcome(job: Job, server: Server, kind: str) -> None:
-    """The row of `sync_outcomes` names what is missing and the request, and the run may go on."""
+def test_a_refusal_is_an_outcome(job: Job, server: Server, truth: Tenant, kind: str) -> None:
+    """The row of `sync_outcomes` names what is missing and the request, the run may go on, and rows read once stay."""
     collection, trouble, row = REFUSALS[kind]
+    job.run(collection)
     trouble(server.faults, path_of(collection))
     outcome = job.run(collection, run_id="refused")[collection.name]
     found = job.query(
@@ -63,6 +64,7 @@ def test_a_refusal_is_an_outcome(job: Job, server: Server, kind: str) -> None:
     assert found == [(*row, 36, False, 0, 1)]
     assert not outcome.has_failed
     assert outcome.missing is not None
+    assert told.differences(job.home.warehouse, truth, collection) == []
 
 
 def test_what_graph_does_not_know_is_unavailable(job: Job) -> None:
@@ -74,19 +76,6 @@ def test_what_graph_does_not_know_is_unavailable(job: Job) -> None:
     assert not outcome.has_failed
     found = "select outcome, missing_permission, error_code, request_id from raw.sync_outcomes where run_id = 'unknown'"
     assert job.query(found) == [("unavailable", None, "Request_ResourceNotFound", "r-1")]
-
-
-@pytest.mark.parametrize("kind", REFUSALS)
-def test_a_refusal_after_a_good_run_loses_nothing(job: Job, server: Server, truth: Tenant, kind: str) -> None:
-    """Rows that were read once stay when the permission or the licence goes."""
-    collection, trouble, _ = REFUSALS[kind]
-    job.run(collection)
-    trouble(server.faults, path_of(collection))
-    job.run(collection)
-    assert told.differences(job.home.warehouse, truth, collection) == []
-    server.faults.clear()
-    job.run(collection)
-    assert told.differences(job.home.warehouse, truth, collection) == []
 
 
 def test_tables_exist_before_they_have_rows(first_job: Job, server: Server) -> None:
