@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipelines.entra.collections import Collection
 from pipelines.graph.retry import Policy
 from pipelines.settings import Home
-from simulator import Server, Tenant, serve
+from simulator import Server, Tenant, User, serve
 from tests import truth as told
 from tests.collecting import Job, small
 from tests.odd_tenant import odd_tenant
@@ -61,6 +61,19 @@ def test_a_listing_that_stumbles_loses_nothing(
     assert made[0].count, "the fault did not happen"
     assert told.differences(job.home.warehouse, truth, collection) == []
     assert outcome.is_complete
+
+
+def test_a_list_that_starts_over_forgets_what_it_read(job: Job, server: Server, truth: Tenant) -> None:
+    """A user who is deleted after their page was read, and before the page token dies, is not kept."""
+    first = User(truth, next(truth.directory.users.rows()))
+
+    def delete_and_expire() -> None:
+        truth.remove(first)
+        server.faults.expire_page_token("/users")
+
+    at_request(server, "/users", 2, delete_and_expire)
+    assert job.run(USERS)["users"].is_complete
+    assert told.differences(job.home.warehouse, truth, USERS) == []
 
 
 def test_a_token_that_expires_in_mid_run_is_renewed(job: Job, server: Server, truth: Tenant) -> None:
