@@ -64,7 +64,9 @@ def compare(count: int) -> None:
             simulator.wait()
     floor = results["floor"]["cpu_per_million"]
     print(f"\n{results['floor']['rows']:,} sign-ins, {results['floor']['megabytes']:,} MB of JSON")
-    print("| way | CPU s per million rows | times the floor | rows/s | peak RSS MB |\n| --- | ---: | ---: | ---: | ---: |")
+    print(
+        "| way | CPU s per million rows | times the floor | rows/s | peak RSS MB |\n| --- | ---: | ---: | ---: | ---: |"
+    )
     for way, result in results.items():
         cpu = result["cpu_per_million"]
         print(f"| {way} | {cpu:.1f} | {cpu / floor:.1f} | {result['rows_per_second']:,.0f} | {result['rss']:,.0f} |")

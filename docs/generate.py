@@ -67,7 +67,9 @@ def main(arguments: list[str]) -> int:
             (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
         return 0
     if differing:
-        sys.stderr.write(f"docs/{', docs/'.join(differing)} no longer say what the code does; run `make docs` and review the change.\n")
+        sys.stderr.write(
+            f"docs/{', docs/'.join(differing)} no longer say what the code does; run `make docs` and review the change.\n"
+        )
     return 1 if differing else 0
 
 

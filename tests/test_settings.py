@@ -65,7 +65,9 @@ def test_a_secret_is_never_shown() -> None:
     assert "s3cret" not in repr(settings.tenant(COMPLETE))
 
 
-@pytest.mark.parametrize("url", ["https://graph.example.com/v1.0/", "https://graph.example.com/beta", "https://graph.example.com"])
+@pytest.mark.parametrize(
+    "url", ["https://graph.example.com/v1.0/", "https://graph.example.com/beta", "https://graph.example.com"]
+)
 def test_a_version_behind_the_graph_url_is_not_needed(url: str) -> None:
     """An address copied with its API version works as well as the bare one."""
     assert settings.tenant({**COMPLETE, "CONSENTRY_GRAPH_URL": url}).graph_url == "https://graph.example.com"

@@ -84,7 +84,11 @@ text = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 values = st.one_of(text, st.none())
 
 
-@given(rows=st.lists(st.fixed_dictionaries({"id": text, "appDisplayName": values, "userAgent": values}), min_size=1, max_size=20))
+@given(
+    rows=st.lists(
+        st.fixed_dictionaries({"id": text, "appDisplayName": values, "userAgent": values}), min_size=1, max_size=20
+    )
+)
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 def test_text_survives_whatever_it_holds(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
     """Any text that JSON can carry comes out as it went in, row for row."""
@@ -94,7 +98,9 @@ def test_text_survives_whatever_it_holds(tmp_path: Path, rows: list[dict[str, An
     ]
 
 
-@pytest.mark.parametrize("table", sorted({"users", "sign_ins", "service_principals", "directory_audits", "applications"}))
+@pytest.mark.parametrize(
+    "table", sorted({"users", "sign_ins", "service_principals", "directory_audits", "applications"})
+)
 def test_column_names_are_dlts(table: str) -> None:
     """The names of our columns are the ones that dlt would give, so that it changes none of them."""
     names = list(schema.types(table))

@@ -96,7 +96,9 @@ def test_an_empty_page_is_not_the_end(client: GraphClient, graph: Scripted) -> N
         error(429, "UnknownError", "This request is throttled."),
     ],
 )
-def test_a_fault_in_mid_listing_loses_nothing(client: GraphClient, graph: Scripted, waits: list[float], fault: Reply) -> None:
+def test_a_fault_in_mid_listing_loses_nothing(
+    client: GraphClient, graph: Scripted, waits: list[float], fault: Reply
+) -> None:
     """After a wait the same page is asked for again, and each row comes once."""
     graph.will(page("a", next_link=graph.link("/2")), fault, page("b"))
     assert read(client) == ids("a", "b")
@@ -123,7 +125,13 @@ def test_a_rejected_token_is_replaced(client: GraphClient, graph: Scripted, wait
 @pytest.mark.parametrize("code", ["Directory_ExpiredPageToken", "UnknownError"])
 def test_a_forgotten_page_token_starts_the_listing_over(client: GraphClient, graph: Scripted, code: str) -> None:
     """The listing begins again at its first page, and says so there."""
-    gone = error(400, code, "Invalid Skip Token, skip token is null." if code == "UnknownError" else "The specified page token value has expired")
+    gone = error(
+        400,
+        code,
+        "Invalid Skip Token, skip token is null."
+        if code == "UnknownError"
+        else "The specified page token value has expired",
+    )
     graph.will(page("a", next_link=graph.link("/2")), gone, page("a", next_link=graph.link("/2")), page("b"))
     found: list[Page] = list(pages(client, USERS, Traffic()))
     assert [p.starts_over for p in found] == [False, True, False]
@@ -164,8 +172,22 @@ def test_a_redirect_is_not_followed(client: GraphClient, graph: Scripted) -> Non
     [
         (error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."), Denied),
         (error(403, "Authentication_MSGraphPermissionMissing", "The principal does not have …"), Denied),
-        (error(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "Neither tenant is B2C or tenant doesn't have premium license"), Unlicensed),
-        (error(403, "Authentication_RequestFromUnsupportedUserRole", "Tenant is not a B2C tenant and doesn't have premium license"), Unlicensed),
+        (
+            error(
+                403,
+                "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+                "Neither tenant is B2C or tenant doesn't have premium license",
+            ),
+            Unlicensed,
+        ),
+        (
+            error(
+                403,
+                "Authentication_RequestFromUnsupportedUserRole",
+                "Tenant is not a B2C tenant and doesn't have premium license",
+            ),
+            Unlicensed,
+        ),
         (error(404, "Request_ResourceNotFound"), NotFound),
     ],
 )
@@ -190,7 +212,10 @@ def test_nobody_there_is_a_sentence(tenant: Tenant) -> None:
     """Where nothing listens, the error says what to check."""
     from dataclasses import replace
 
-    with GraphClient(replace(tenant, graph_url="http://127.0.0.1:9"), Policy(attempts=1)) as client, pytest.raises(Unreachable, match="CONSENTRY_GRAPH_URL"):
+    with (
+        GraphClient(replace(tenant, graph_url="http://127.0.0.1:9"), Policy(attempts=1)) as client,
+        pytest.raises(Unreachable, match="CONSENTRY_GRAPH_URL"),
+    ):
         read(client)
 
 

@@ -93,7 +93,9 @@ def test_a_refusal_is_not_repeated(error: GraphError) -> None:
 def test_a_rejected_token_is_renewed_a_few_times() -> None:
     """A 401 asks for a fresh token at once, and twice at the most."""
     error = TokenRejected("old", status=401)
-    assert [decide(error, attempt, NOW, 0.5) for attempt in (1, 2, 3)] == [Again(0.0, renew_token=True)] * 2 + [GiveUp()]
+    assert [decide(error, attempt, NOW, 0.5) for attempt in (1, 2, 3)] == [Again(0.0, renew_token=True)] * 2 + [
+        GiveUp()
+    ]
 
 
 @given(attempt=st.integers(1, 100), jitter=st.floats(0, 1, exclude_max=True))
