@@ -131,9 +131,7 @@ class Identity:
                 instance_discovery=False,
                 http_client=self._http,
             )
-        except (
-            OSError
-        ) as fault:  # requests' own exceptions are such, and so is a bundle of certificates that is not there
+        except OSError as fault:  # of requests, or of a bundle of certificates that is not there
             raise IdentityError(_unreachable(self._tenant, fault)) from fault
         except (ValueError, KeyError) as fault:
             raise IdentityError(
