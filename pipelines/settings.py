@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 
@@ -18,6 +18,7 @@ AUTHORITY_URL: Final = "https://login.microsoftonline.com"
 GRAPH_URL: Final = "https://graph.microsoft.com"
 GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+LONGEST_OVERLAP_MINUTES: Final = 30 * 24 * 60  # Graph keeps sign-ins no longer
 QUOTAS: Final = ("auto", "published", "off")
 
 MEANINGS: Final = {
@@ -79,10 +80,21 @@ class Home:
 
 
 def environment(folder: Path | None = None) -> dict[str, str]:
-    """Return the `CONSENTRY_` settings of the environment, over those of `.env` in the folder (default: here)."""
-    from_file = dotenv_values((folder or Path.cwd()) / ".env")
+    """Return the `CONSENTRY_` settings of the environment, over those of `.env` in the folder (default: here).
+
+    Raises:
+        SettingsError: the file is not text in UTF-8.
+    """
+    from_file = _env_file((folder or Path.cwd()) / ".env")
     merged = {**{k: v for k, v in from_file.items() if v is not None}, **os.environ}
     return {name: value.strip() for name, value in merged.items() if name.startswith("CONSENTRY_") and value.strip()}
+
+
+def _env_file(path: Path) -> dict[str, str | None]:
+    try:
+        return dict(dotenv_values(path))
+    except UnicodeDecodeError as fault:
+        raise SettingsError(f"The file {path} is not UTF-8 text; save it again with the encoding UTF-8.") from fault
 
 
 def home(env: Mapping[str, str]) -> Home:
@@ -97,9 +109,9 @@ def overlap_minutes(env: Mapping[str, str]) -> int:
         SettingsError: the setting is not a whole number of minutes.
     """
     value = env.get("CONSENTRY_OVERLAP_MINUTES", "60")
-    if not value.isdecimal():
+    if not value.isdecimal() or int(value) > LONGEST_OVERLAP_MINUTES:
         raise SettingsError(
-            f"CONSENTRY_OVERLAP_MINUTES is {value!r}; set it to a whole number of minutes, for example 60."
+            f"CONSENTRY_OVERLAP_MINUTES is {value!r}; set it to a whole number of minutes up to {LONGEST_OVERLAP_MINUTES:,} (30 days), for example 60."
         )
     return int(value)
 
@@ -149,7 +161,17 @@ def _url(env: Mapping[str, str], name: str, default: str) -> str:
     is_local = parts.scheme == "http" and parts.hostname in LOOPBACK
     if not parts.hostname or not (parts.scheme == "https" or is_local):
         raise SettingsError(f"{name} is {url!r}; it must be an https:// address (tokens never travel in clear).")
+    if not _has_valid_port(parts):
+        raise SettingsError(f"{name} is {url!r}, whose port is not a number from 0 to 65535; correct it or leave it out.")
     return url
+
+
+def _has_valid_port(parts: SplitResult) -> bool:
+    try:
+        _ = parts.port  # checked by urllib when it is read
+    except ValueError:
+        return False
+    return True
 
 
 def _file(env: Mapping[str, str], name: str) -> Path | None:

@@ -18,12 +18,13 @@ import pyarrow as pa
 from pipelines.entra import schema
 from pipelines.entra.schema import Tree
 
-DUCKDB: Final = {
-    "boolean": "BOOLEAN",
-    "integer": "BIGINT",
-    "double": "DOUBLE",
-    "timestamp": "TIMESTAMPTZ",
+CASTS: Final = {
+    "boolean": "case {0} when 'true' then true when 'false' then false end",
+    "integer": "case when try_cast({0} as bigint) = try_cast({0} as double) then try_cast({0} as bigint) end",
+    "double": "try_cast({0} as double)",
+    "timestamp": "try_cast({0} as timestamptz)",
 }
+"""How a value's text becomes a column's type, or null: a bare cast would take `yes` for true and round fractions."""
 LARGEST_ROW: Final = 64 * 1024 * 1024
 _null = msgspec.Raw(b"null")
 
@@ -40,6 +41,7 @@ class RowReader:
     def __init__(self, table: str, constants: dict[str, str], spool: Path):
         self._tree = schema.tree(table)
         self._annotations: set[str] = set()
+        self._names: dict[Keys, str] = {}
         self._constants = constants
         self._spool = spool
         self._arrived = 0
@@ -68,20 +70,38 @@ class RowReader:
         # A pretty-printed row has line breaks between its tokens; inside a JSON string there are none.
         return json.replace(b"\n", b" ").replace(b"\r", b" ") if b"\n" in json else json
 
-    def _made_to_fit(self, json: bytes) -> bytes:
-        values = msgspec.json.decode(json)
-        fitted = dict(_fit(values, self._tree))
-        new = [path for path in _unknown(fitted, self._tree) if not self._ignore_annotation(path)]
-        for path in new:
-            _widen(self._tree, path)
-        self._compile()
+    def _made_to_fit(self, row: msgspec.Raw) -> bytes:
+        known = len(self._names), len(self._annotations)
+        fitted = dict(self._fit(msgspec.json.decode(row), self._tree))
+        if known != (len(self._names), len(self._annotations)):
+            self._compile()
         return msgspec.json.encode(fitted)
 
-    def _ignore_annotation(self, path: tuple[str, ...]) -> bool:
-        is_annotation = "@odata." in path[-1]
-        if is_annotation:
+    def _fit(self, values: dict[str, Any], tree: Tree, path: Keys = ()) -> Iterator[tuple[str, Any]]:
+        """Yield the row's properties; one that should be an object and is not moves to a variant of its name."""
+        for key, value in values.items():
+            kind = tree.get(key)
+            if kind is None:
+                yield self._named((*path, key)), value
+            elif not isinstance(kind, dict) or value is None:
+                yield key, value
+            elif isinstance(value, dict):
+                yield key, dict(self._fit(value, kind, (*path, key)))
+            else:
+                yield self._named((*path, f"{key}{schema.VARIANT}")), value
+
+    def _named(self, path: Keys) -> str:
+        """Return the name that a property goes by, one whose column no other has; a new one widens the columns."""
+        if "@odata." in path[-1]:
             self._annotations.add(path[-1])
-        return is_annotation
+            return path[-1]
+        if path not in self._names:
+            name = path[-1]
+            while _is_taken((*path[:-1], name), self._tree):
+                name += schema.HOMONYM
+            _branch(self._tree, path)[name] = "json"
+            self._names[path] = name
+        return self._names[path]
 
     def _with_own_columns(self, read: pa.Table) -> pa.Table:
         count = read.num_rows
@@ -96,38 +116,25 @@ class RowReader:
 def _model(tree: Tree, annotations: set[str], name: str = "Row") -> type[msgspec.Struct]:
     """Return a struct that accepts exactly the tree's properties; values other than objects stay unparsed."""
     fields: list[tuple[str, Any, Any]] = []
-    for number, (key, kind) in enumerate([*tree.items(), *((key, "") for key in sorted(annotations))]):
+    for number, (key, kind) in enumerate([*tree.items(), *((key, "") for key in sorted(annotations - tree.keys()))]):
         nested = isinstance(kind, dict)
         type_ = _model(kind, annotations, f"{name}{number}") | None if nested else msgspec.Raw
         fields.append((f"f{number}", type_, msgspec.field(name=key, default=None if nested else _null)))
     return msgspec.defstruct(name, fields, forbid_unknown_fields=True, gc=False)
 
 
-def _unknown(values: dict[str, Any], tree: Tree, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for key, value in values.items():
-        kind = tree.get(key)
-        if kind is None:
-            yield (*path, key)
-        elif isinstance(kind, dict) and isinstance(value, dict):
-            yield from _unknown(value, kind, (*path, key))
-
-
-def _fit(values: dict[str, Any], tree: Tree) -> Iterator[tuple[str, Any]]:
-    """Yield the row's properties; one that should be an object and is not moves to a variant of its name."""
-    for key, value in values.items():
-        kind = tree.get(key)
-        if not isinstance(kind, dict) or value is None:
-            yield key, value
-        elif isinstance(value, dict):
-            yield key, dict(_fit(value, kind))
-        else:
-            yield f"{key}{schema.VARIANT}", value
-
-
-def _widen(tree: Tree, path: tuple[str, ...]) -> None:
+def _branch(tree: Tree, path: Keys) -> Tree:
+    """Return the part of the tree that a property of this path stands in."""
     for part in path[:-1]:
         tree = tree[part]
-    tree[path[-1]] = "json"
+    return tree
+
+
+def _is_taken(path: Keys, tree: Tree) -> bool:
+    """Return whether a new property would share its column with another, or with one of ours; case makes no difference to DuckDB."""
+    siblings = {key.casefold() for key in _branch(tree, path)}
+    taken = {column.name.casefold() for column in schema.columns(tree)} | schema.OWN.keys()
+    return path[-1].casefold() in siblings or schema.Column(path, "json").name.casefold() in taken
 
 
 def _query(tree: Tree) -> str:
@@ -146,10 +153,10 @@ def _query(tree: Tree) -> str:
 
 def _expressions(column: schema.Column) -> Iterator[str]:
     value = ".".join(_name(part) for part in column.path)
-    if column.type not in DUCKDB:
+    if column.type not in CASTS:
         yield f"{value}::varchar as {_name(column.name)}"
         return
-    cast = f"try_cast({value} as {DUCKDB[column.type]})"
+    cast = CASTS[column.type].format(value)
     yield f"{cast} as {_name(column.name)}"
     yield f"case when {cast} is null then {value} end as {_name(column.name + schema.VARIANT)}"
 

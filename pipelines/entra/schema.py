@@ -38,6 +38,8 @@ OWN: Final = {"tenant_id": "string", "_collection": "string", "_arrival": "integ
 TOMBSTONE: Final = "_tombstone"
 VARIANT: Final = "__v_text"
 """What dlt appends to the name of a column that keeps the values which do not fit another column's type."""
+HOMONYM: Final = "__v_json"
+"""What is appended to the name of a new property whose column's name another property, or a column of ours, has already."""
 
 _naming = NamingConvention()
 
@@ -64,7 +66,9 @@ def snake_case(identifier: str) -> str:
     """Return dlt's snake case of a property's name; `@odata.type` becomes `odata_type`."""
     if identifier == ODATA_TYPE:
         return "odata_type"
-    stem = identifier.removesuffix(VARIANT)
+    stem = identifier
+    while stem.endswith((VARIANT, HOMONYM)):
+        stem = stem.removesuffix(VARIANT).removesuffix(HOMONYM)
     return _naming.normalize_identifier(stem) + identifier[len(stem) :]
 
 

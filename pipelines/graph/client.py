@@ -6,7 +6,7 @@ import random
 import threading
 import time
 import uuid
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -109,15 +109,16 @@ class GraphClient:
             IdentityError: Entra gave no token.
         """
         self._refuse_foreign(url)
-        attempt, rejected = 0, None
+        faults: Counter[type[GraphError]] = Counter()
+        rejected = None
         while True:
-            attempt += 1
             token = self._identity.token(rejected=rejected)
             try:
                 return parse(self._send(url, {**headers, "Authorization": f"Bearer {token}"}, bucket, traffic))
             except GraphError as error:
+                faults[type(error)] += 1  # each kind has a patience of its own: much throttling must not make one 503 final
                 # The jitter spreads clients apart; nothing secret depends on it.
-                decision = decide(error, attempt, datetime.now(UTC), random.random(), self._policy)  # noqa: S311
+                decision = decide(error, faults[type(error)], datetime.now(UTC), random.random(), self._policy)  # noqa: S311
                 if not isinstance(decision, Again):
                     raise
                 rejected = token if decision.renew_token else None

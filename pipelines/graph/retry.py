@@ -23,10 +23,10 @@ from pipelines.errors import (
 
 @dataclass(frozen=True)
 class Policy:
-    """How patient to be.
+    """How patient to be. Each kind of fault is counted by itself.
 
     Attributes:
-        attempts: requests in all, for faults that may pass.
+        attempts: requests in all that may meet a fault which may pass.
         first_attempts: the same where nothing ever answered; a wrong address should be told soon.
         throttled_attempts: the same for 429s, where Graph asks to come back.
         token_attempts: the same for a rejected token; a fresh one is asked for each time.
@@ -63,11 +63,11 @@ class GiveUp:
 
 
 def decide(error: GraphError, attempt: int, now: datetime, jitter: float, policy: Policy = Policy()) -> Again | GiveUp:
-    """Return what to do after the attempt-th request (from 1) failed.
+    """Return what to do after a request failed, for the attempt-th time (from 1) in this way.
 
     Args:
         error: what went wrong.
-        attempt: how many requests were made so far.
+        attempt: how many requests failed in this way so far.
         now: to turn a `Retry-After` date into seconds.
         jitter: a random number in [0, 1), spread over the upper half of the exponential wait.
         policy: how patient to be.

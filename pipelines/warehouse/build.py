@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pipelines.settings import Home
 from pipelines.warehouse.database import opened
 
 PROJECT: Final = Path(__file__).resolve().parents[2] / "sql"
+DBT_FILE_LOGGER: Final = "file_log"
 BAD: Final = ("error", "fail", "runtime error", "partial success")
 
 
@@ -52,7 +54,7 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
 
     with opened(home.warehouse):
         pass  # dbt's words for a file that is in use or damaged would be its own
-    with _environment(home):
+    with _environment(home), closed_log():
         result = dbtRunner(callbacks=[on_event]).invoke(
             arguments(home, "build", "--exclude-resource-type", "unit_test")
         )
@@ -83,6 +85,16 @@ def arguments(home: Home, *command: str) -> list[str]:
         "--target-path",
         str(home.path / "dbt"),
     ]
+
+
+@contextmanager
+def closed_log() -> Iterator[None]:
+    """Close dbt's log file after the block; dbt forgets it open."""
+    try:
+        yield
+    finally:
+        for handler in logging.getLogger(DBT_FILE_LOGGER).handlers:
+            handler.close()
 
 
 @contextmanager

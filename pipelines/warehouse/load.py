@@ -145,11 +145,17 @@ class Loader:
             raise self._cause(fault) from fault
 
     def _cause(self, fault: BaseException) -> ConsentryError:
-        """Return the failure of ours behind dlt's, or the warehouse's."""
+        """Return the failure of ours behind dlt's, or the warehouse's.
+
+        Raises:
+            KeyboardInterrupt: a person stopped it, which dlt reports as a failed step.
+        """
         cause: BaseException | None = fault
         while cause is not None:
             if isinstance(cause, ConsentryError):
                 return cause
+            if isinstance(cause, KeyboardInterrupt):
+                raise cause
             cause = cause.__cause__ or cause.__context__
         logging.getLogger(__name__).debug("dlt failed", exc_info=fault)
         return explained(self.home.warehouse, _root(fault))

@@ -15,6 +15,8 @@ from typing import Any
 import duckdb
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 
+from pipelines.warehouse.build import closed_log
+
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "pipelines" / "entra" / "schemas"
 NOW = datetime(2026, 3, 31, 6, tzinfo=UTC)
@@ -115,7 +117,8 @@ class Warehouse:
             outputs = ["--target-path", str(self.folder / "dbt"), "--log-path", str(self.folder / "dbt")]
             os.environ["CONSENTRY_WAREHOUSE"] = str(self.file)
             try:
-                result = dbtRunner().invoke([*arguments, *folders, *outputs, "--quiet"])
+                with closed_log():
+                    result = dbtRunner().invoke([*arguments, *folders, *outputs, "--quiet"])
             finally:
                 del os.environ["CONSENTRY_WAREHOUSE"]
         if result.exception:
