@@ -25,7 +25,7 @@ from dotenv import dotenv_values
 
 from flows.steps import Plan, Unwatched, collect
 from pipelines import settings
-from pipelines.entra import rows, schema
+from pipelines.entra import schema
 from pipelines.entra.collections import COLLECTIONS
 from pipelines.entra.shapes import listing
 from pipelines.graph.client import GraphClient, Traffic
@@ -35,6 +35,14 @@ from pipelines.warehouse.build import build
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.publish import publish
 
+TYPES = {
+    "string": "VARCHAR",
+    "json": "JSON",
+    "boolean": "BOOLEAN",
+    "integer": "BIGINT",
+    "double": "DOUBLE",
+    "timestamp": "TIMESTAMPTZ",
+}
 SIGN_INS = [collection for collection in COLLECTIONS if collection.table == "sign_ins"]
 
 
@@ -134,8 +142,7 @@ def measured(way: str, folder: Path) -> dict[str, Any]:
 
 def floor(folder: Path) -> int:
     """DuckDB's own reading, with the columns and types of the raw table."""
-    types = {**rows.DUCKDB, "string": "VARCHAR", "json": "JSON"}
-    declared = ", ".join(f"'{key}': '{_declared(kind, types)}'" for key, kind in schema.tree("sign_ins").items())
+    declared = ", ".join(f"'{key}': '{_declared(kind)}'" for key, kind in schema.tree("sign_ins").items())
     connection = duckdb.connect(str(folder / "floor.duckdb"))
     connection.execute(
         f"set threads = 2; set TimeZone = 'UTC'; create table sign_ins as from read_json('{folder}/sign_ins.ndjson', format = 'newline_delimited', columns = {{{declared}}})"
@@ -144,10 +151,10 @@ def floor(folder: Path) -> int:
     return int(connection.execute("select count(*) from sign_ins").fetchall()[0][0])
 
 
-def _declared(kind: Any, types: dict[str, str]) -> str:
+def _declared(kind: Any) -> str:
     if isinstance(kind, dict):
-        return "STRUCT(" + ", ".join(f'"{key}" {_declared(value, types)}' for key, value in kind.items()) + ")"
-    return types[kind]
+        return "STRUCT(" + ", ".join(f'"{key}" {_declared(value)}' for key, value in kind.items()) + ")"
+    return TYPES[kind]
 
 
 def consentry(folder: Path) -> int:
