@@ -26,6 +26,8 @@ CASTS: Final = {
 }
 """How a value's text becomes a column's type, or null: a bare cast would take `yes` for true and round fractions."""
 LARGEST_ROW: Final = 64 * 1024 * 1024
+Keys = tuple[str, ...]
+"""A property's path: its objects' names from the row downwards, then its own."""
 _null = msgspec.Raw(b"null")
 
 
@@ -96,7 +98,7 @@ class RowReader:
             self._annotations.add(path[-1])
             return path[-1]
         if path not in self._names:
-            name = path[-1]
+            name: str = path[-1]
             while _is_taken((*path[:-1], name), self._tree):
                 name += schema.HOMONYM
             _branch(self._tree, path)[name] = "json"

@@ -60,11 +60,40 @@ def test_documented_properties_get_their_types(tmp_path: Path) -> None:
         ({"appDisplayName": {"now": "object"}}, {"app_display_name": '{"now":"object"}'}),
         ({"@odata.type": "#microsoft.graph.signIn"}, {"odata_type": "#microsoft.graph.signIn"}),
         ({"status@odata.context": "https://x"}, {}),
+        ({"status": {"@odata.type": "#x", "errorCode": 0}}, {"status__error_code": 0}),
+        ({"isInteractive": "yes"}, {"is_interactive__v_text": "yes"}),
+        ({"isInteractive": 1}, {"is_interactive__v_text": "1"}),
+        ({"status": {"errorCode": 1.5}}, {"status__error_code__v_text": "1.5"}),
     ],
 )
 def test_what_was_not_expected_is_kept(tmp_path: Path, row: dict[str, Any], expected: dict[str, Any]) -> None:
     """A new property widens the table; a value of another type moves to a column of its own; only annotations go."""
     assert read(tmp_path, {"id": "1", **row}, {"id": "2"}) == [{"id": "1", **expected}, {"id": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"tenantId": "x"}, {"tenant_id__v_json": '"x"'}),
+        ({"AppID": "x", "appId": "a"}, {"app_id": "a", "app_id__v_json": '"x"'}),
+        ({"appid": "x", "appId": "a"}, {"app_id": "a", "appid__v_json": '"x"'}),
+        (
+            {"riskEventTypesV2": [], "riskEventTypes_v2": ["a"]},
+            {"risk_event_types_v2": '["a"]', "risk_event_types_v2__v_json": "[]"},
+        ),
+        ({"status": {"ErrorCode": 1, "errorCode": 0}}, {"status__error_code": 0, "status__error_code__v_json": "1"}),
+        ({"newThing": 1, "NewThing": 2}, {"new_thing": "1", "new_thing__v_json": "2"}),
+    ],
+)
+def test_two_properties_never_share_a_column(tmp_path: Path, row: dict[str, Any], expected: dict[str, Any]) -> None:
+    """A new property whose column's name is taken gets another, the same in every row, and spoils no other column."""
+    reader = RowReader("sign_ins", {"tenant_id": "t", "_collection": "c"}, tmp_path)
+    table = reader.read([msgspec.Raw(json.dumps({"id": "1", **row}).encode())] * 2)
+    assert len(set(table.column_names)) == table.num_columns
+    own = {"_collection": "c", "tenant_id": "t"}
+    assert [{k: v for k, v in found.items() if v is not None} for found in table.to_pylist()] == [
+        {"id": "1", **expected, **own, "_arrival": place} for place in (0, 1)
+    ]
 
 
 def test_line_breaks_between_tokens_do_not_matter(tmp_path: Path) -> None:
