@@ -122,6 +122,13 @@ def test_a_rejected_token_is_replaced(client: GraphClient, graph: Scripted, wait
     assert waits == []
 
 
+def test_each_kind_of_fault_has_its_own_patience(client: GraphClient, graph: Scripted) -> None:
+    """Much throttling makes neither a failing server nor a token that expired meanwhile final."""
+    throttled = error(429, **{"Retry-After": "0"})
+    graph.will(*[throttled] * 9, error(503), error(401), Reply(drop=True), *[throttled] * 9, error(503), page("a"))
+    assert read(client) == ids("a")
+
+
 @pytest.mark.parametrize("code", ["Directory_ExpiredPageToken", "UnknownError"])
 def test_a_forgotten_page_token_starts_the_listing_over(client: GraphClient, graph: Scripted, code: str) -> None:
     """The listing begins again at its first page, and says so there."""
