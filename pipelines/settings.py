@@ -162,7 +162,9 @@ def _url(env: Mapping[str, str], name: str, default: str) -> str:
     if not parts.hostname or not (parts.scheme == "https" or is_local):
         raise SettingsError(f"{name} is {url!r}; it must be an https:// address (tokens never travel in clear).")
     if not _has_valid_port(parts):
-        raise SettingsError(f"{name} is {url!r}, whose port is not a number from 0 to 65535; correct it or leave it out.")
+        raise SettingsError(
+            f"{name} is {url!r}, whose port is not a number from 0 to 65535; correct it or leave it out."
+        )
     return url
 
 

@@ -37,6 +37,8 @@ def test_a_certificate_stands_in_for_the_secret(tmp_path: Path) -> None:
         ("CONSENTRY_TENANT_ID", "contoso", "GUID"),
         ("CONSENTRY_GRAPH_URL", "http://graph.example.com", "https"),
         ("CONSENTRY_AUTHORITY_URL", "login", "https"),
+        ("CONSENTRY_AUTHORITY_URL", "https://login.example.com:99999", "port"),
+        ("CONSENTRY_GRAPH_URL", "https://graph.example.com:abc", "port"),
         ("CONSENTRY_CA_FILE", "/nowhere/ca.pem", "no such file"),
         ("CONSENTRY_QUOTA", "sometimes", "published"),
         ("CONSENTRY_CLIENT_CERTIFICATE", "x.pem", "keep one"),
@@ -60,6 +62,13 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     assert "OTHER" not in read
 
 
+def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
+    """What an old PowerShell writes leads to a sentence with the file's name and the encoding it should have."""
+    (tmp_path / ".env").write_text("CONSENTRY_CLIENT_ID=file\n", encoding="utf-16")
+    with pytest.raises(SettingsError, match=r"\.env is not UTF-8"):
+        settings.environment(tmp_path)
+
+
 def test_a_secret_is_never_shown() -> None:
     """The repr of a tenant's settings does not hold the secret."""
     assert "s3cret" not in repr(settings.tenant(COMPLETE))
@@ -73,7 +82,7 @@ def test_a_version_behind_the_graph_url_is_not_needed(url: str) -> None:
     assert settings.tenant({**COMPLETE, "CONSENTRY_GRAPH_URL": url}).graph_url == "https://graph.example.com"
 
 
-@pytest.mark.parametrize("value", ["-5", "soon", "1.5"])
+@pytest.mark.parametrize("value", ["-5", "soon", "1.5", "43201", "9" * 30])
 def test_the_overlap_is_a_whole_number_of_minutes(value: str) -> None:
     """Anything else is refused with the setting's name."""
     with pytest.raises(SettingsError, match="CONSENTRY_OVERLAP_MINUTES"):
