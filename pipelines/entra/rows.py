@@ -72,7 +72,7 @@ class RowReader:
         # A pretty-printed row has line breaks between its tokens; inside a JSON string there are none.
         return json.replace(b"\n", b" ").replace(b"\r", b" ") if b"\n" in json else json
 
-    def _made_to_fit(self, row: msgspec.Raw) -> bytes:
+    def _made_to_fit(self, row: bytes) -> bytes:
         known = len(self._names), len(self._annotations)
         fitted = dict(self._fit(msgspec.json.decode(row), self._tree))
         if known != (len(self._names), len(self._annotations)):
