@@ -116,9 +116,8 @@ class GraphClient:
             try:
                 return parse(self._send(url, {**headers, "Authorization": f"Bearer {token}"}, bucket, traffic))
             except GraphError as error:
-                faults[type(error)] += (
-                    1  # each kind has a patience of its own: much throttling must not make one 503 final
-                )
+                # Each kind has a patience of its own: much throttling must not make one 503 final.
+                faults[type(error)] += 1
                 # The jitter spreads clients apart; nothing secret depends on it.
                 decision = decide(error, faults[type(error)], datetime.now(UTC), random.random(), self._policy)  # noqa: S311
                 if not isinstance(decision, Again):
