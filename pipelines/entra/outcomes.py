@@ -39,9 +39,6 @@ TYPES: Final = {
     "error_code": "text",
     "request_id": "text",
 }
-CHANCE: Final = 1000
-"""So many events missing before the first one, at the rate of those that came, are no chance."""
-
 KEY: Final = ("tenant_id", "run_id", "collection")
 
 
@@ -95,7 +92,7 @@ class Outcome:
         self.outcome = COMPLETE
         if self.window_to is not None:
             kept = self.window_to - timedelta(days=self.collection.retention_days)
-            self.window_from = known_from(kept, self.since, self.oldest, self.window_to, self.rows)
+            self.window_from = known_from(kept, self.since, self.oldest)
         self.finished_at = datetime.now(UTC)
 
     def failed(self, error: GraphError) -> None:
@@ -154,24 +151,19 @@ class Outcome:
         }
 
 
-def known_from(kept: datetime, since: datetime | None, oldest: datetime | None, until: datetime, rows: int) -> datetime:
+def known_from(kept: datetime, since: datetime | None, oldest: datetime | None) -> datetime:
     """Return from when on events are known, after a listing was read to its end.
 
     What Graph has forgotten is not known: after a long pause it begins where Graph surely keeps events, or at an older event
-    that came. And a log may be younger than that, where a licence is new: if so many events came that the silence before the
-    first of them cannot be chance, the log begins there. Few events prove nothing, and the retention is believed.
+    that came. (Whether a log is younger than that, the models tell from all of its events.)
 
     Args:
         kept: from when on Graph surely keeps events, where there are any.
         since: from when on they were asked for, or None where all were.
         oldest: the oldest that came.
-        until: when they were asked for.
-        rows: how many came.
     """
-    if oldest is None or oldest <= kept or since is not None:
-        return min(filter(None, (max(filter(None, (since, kept))), oldest)))
-    expected_before = rows * (oldest - kept) / max(until - oldest, timedelta(seconds=1))
-    return oldest if expected_before > CHANCE else kept
+    surely = max(filter(None, (since, kept)))
+    return min(filter(None, (surely, oldest)))
 
 
 def dlt_columns() -> TTableSchemaColumns:

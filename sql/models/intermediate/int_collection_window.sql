@@ -1,13 +1,47 @@
--- Windows collected completely, overlapping and touching ones merged: gaps-and-islands.
-with complete as (
+-- Windows collected completely, overlapping and touching ones merged: gaps-and-islands. No window of sign-ins begins before
+-- the tenant's log does.
+with outcomes as (
+
+    select * from {{ ref('stg_entra__sync_outcomes') }}
+    where outcome = 'complete' and window_from is not null
+
+),
+
+collections as (
+
+    select * from {{ ref('collection') }}
+
+),
+
+logs as (
+
+    select * from {{ ref('int_sign_in_log') }}
+
+),
+
+bounded as (
 
     select
-        tenant_id,
-        collection,
-        window_from,
-        window_to
-    from {{ ref('stg_entra__sync_outcomes') }}
-    where outcome = 'complete' and window_from is not null and window_to > window_from
+        outcomes.tenant_id,
+        outcomes.collection,
+        case
+            when collections.sign_in_kind is not null and logs.log_from > outcomes.window_from then logs.log_from
+            else outcomes.window_from
+        end as window_from,
+        outcomes.window_to
+    from outcomes
+    left join collections
+        on outcomes.collection = collections.collection
+    left join logs
+        on outcomes.tenant_id = logs.tenant_id
+
+),
+
+complete as (
+
+    select *
+    from bounded
+    where window_to > window_from
 
 ),
 
