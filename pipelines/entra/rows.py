@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from pipelines.entra import schema
 from pipelines.entra.schema import Tree
+from pipelines.errors import BadAnswer
 
 CASTS: Final = {
     "boolean": "case {0} when 'true' then true when 'false' then false end",
@@ -41,6 +42,7 @@ class RowReader:
     """
 
     def __init__(self, table: str, constants: dict[str, str], spool: Path):
+        self._table = table
         self._tree = schema.tree(table)
         self._annotations: set[str] = set()
         self._names: dict[Keys, str] = {}
@@ -56,11 +58,19 @@ class RowReader:
         self._query = _query(self._tree)
 
     def read(self, rows: Sequence[msgspec.Raw]) -> pa.Table:
-        """Return the rows as Arrow, in their order."""
+        """Return the rows as Arrow, in their order.
+
+        Raises:
+            BadAnswer: Graph sent a row that is no JSON object in UTF-8.
+        """
         with tempfile.NamedTemporaryFile(dir=self._spool, suffix=".ndjson") as file:
-            file.write(b"\n".join([self._fitting(row) for row in rows]))
-            file.flush()
-            read = self._connection.sql(self._query, params=[file.name]).to_arrow_table()
+            try:
+                file.write(b"\n".join([self._fitting(row) for row in rows]))
+                file.flush()
+                read = self._connection.sql(self._query, params=[file.name]).to_arrow_table()
+            except (msgspec.MsgspecError, UnicodeError, duckdb.Error) as fault:
+                reason = str(fault).strip().partition("\n")[0]
+                raise BadAnswer(f"Graph sent a row of {self._table} that cannot be read: {reason}") from fault
         return self._with_own_columns(_without_empty_variants(read))
 
     def _fitting(self, row: msgspec.Raw) -> bytes:
@@ -74,7 +84,7 @@ class RowReader:
 
     def _made_to_fit(self, row: bytes) -> bytes:
         known = len(self._names), len(self._annotations)
-        fitted = dict(self._fit(msgspec.json.decode(row), self._tree))
+        fitted = dict(self._fit(msgspec.json.decode(row, type=dict[str, Any]), self._tree))
         if known != (len(self._names), len(self._annotations)):
             self._compile()
         return msgspec.json.encode(fitted)

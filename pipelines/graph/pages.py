@@ -82,7 +82,9 @@ def pages(client: GraphClient, listing: Listing, traffic: Traffic) -> Iterator[P
 
 def _round(client: GraphClient, listing: Listing, traffic: Traffic, *, starts_over: bool) -> Iterator[Page]:
     url: str | None = listing.url(client.url)
+    followed: set[str] = set()
     while url is not None:
+        followed.add(url)
         envelope = client.get(
             url,
             headers=listing.headers,
@@ -90,9 +92,9 @@ def _round(client: GraphClient, listing: Listing, traffic: Traffic, *, starts_ov
             traffic=traffic,
             parse=lambda body: _parse(body, listing.path),
         )
-        if envelope.next_link == url:
+        if envelope.next_link in followed:
             raise BadAnswer(
-                f"Graph's next link for GET {listing.path} leads to the same page again; the listing cannot be completed."
+                f"Graph's next link for GET {listing.path} leads to a page that was read already; the listing cannot be completed."
             )
         traffic.add(pages=1)
         yield Page(envelope.value, envelope.count, starts_over)

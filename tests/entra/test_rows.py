@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pipelines.entra import schema
 from pipelines.entra.rows import RowReader
+from pipelines.errors import BadAnswer
 
 
 def read(folder: Path, *rows: dict[str, Any], indent: int | None = None) -> list[dict[str, Any]]:
@@ -94,6 +95,24 @@ def test_two_properties_never_share_a_column(tmp_path: Path, row: dict[str, Any]
     assert [{k: v for k, v in found.items() if v is not None} for found in table.to_pylist()] == [
         {"id": "1", **expected, **own, "_arrival": place} for place in (0, 1)
     ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b"null",
+        b'"text"',
+        b'{"id":"1","id":"2"}',
+        b'{"id":"\xff"}',
+        b'{"id":"1","brandNew":"\xff"}',
+        b'{"id":"\\ud800"}',
+    ],
+)
+def test_a_row_that_cannot_be_read_is_graphs_fault(tmp_path: Path, row: bytes) -> None:
+    """What is no JSON object ends as a bad answer of Graph's that names the table, not as trouble with the warehouse."""
+    reader = RowReader("sign_ins", {"tenant_id": "t", "_collection": "c"}, tmp_path)
+    with pytest.raises(BadAnswer, match="sign_ins"):
+        reader.read([msgspec.Raw(row)])
 
 
 def test_line_breaks_between_tokens_do_not_matter(tmp_path: Path) -> None:
