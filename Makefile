@@ -5,7 +5,7 @@
 #   make docs    rewrite the generated pages and golden files
 #   make bench   run the benchmarks and print their tables
 #   make lock    resolve the requirements anew, with hashes
-#   make clean   remove the environment and everything the demo wrote
+#   make clean   remove the environment, and what the demo wrote
 
 .PHONY: help demo test format docs bench lock clean
 .DEFAULT_GOAL := help
@@ -48,7 +48,8 @@ lock: .venv/.developed
 
 clean:
 	-test -x $(BIN)/consentry && $(BIN)/consentry demo --stop
-	rm -rf .venv data
+	test ! -d data/simulator || rm -rf data  # only the demo's: a tenant's own history cannot be had again
+	rm -rf .venv
 
 .venv/.created:
 	@test -n "$(PYTHON)" || { echo "Consentry needs Python 3.11 or later on the PATH; install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }

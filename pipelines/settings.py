@@ -82,12 +82,14 @@ class Home:
 def environment(folder: Path | None = None) -> dict[str, str]:
     """Return the `CONSENTRY_` settings of the environment, over those of `.env` in the folder (default: here).
 
+    A variable that is empty counts as not set.
+
     Raises:
         SettingsError: the file is not text in UTF-8.
     """
     from_file = _env_file((folder or Path.cwd()) / ".env")
-    merged = {**{k: v for k, v in from_file.items() if v is not None}, **os.environ}
-    return {name: value.strip() for name, value in merged.items() if name.startswith("CONSENTRY_") and value.strip()}
+    pairs = [*from_file.items(), *os.environ.items()]
+    return {name: value.strip() for name, value in pairs if name.startswith("CONSENTRY_") and value and value.strip()}
 
 
 def _env_file(path: Path) -> dict[str, str | None]:

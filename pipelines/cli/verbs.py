@@ -18,6 +18,7 @@ from pipelines.errors import CollectionFailed
 from pipelines.settings import Home, Tenant
 
 DEGRADED = 3
+WIDEST = 10  # columns; a row with more is read better from top to bottom
 
 app = typer.Typer(
     help="Every third-party app in an Entra ID tenant: who uses it, what it may do, and whether that is a risk.\n\nExit codes: 0 fine, 1 failed, 2 bad usage or settings, 3 degraded (something optional could not be collected).",
@@ -168,8 +169,13 @@ def sql(
         found.to_json(sys.stdout, orient="records", lines=True, date_format="iso", date_unit="us", default_handler=str)
     else:
         columns = {str(name): "right" if found[name].dtype.kind in "iuf" else "left" for name in found.columns}
-        cells = found.astype(object).where(found.notna(), "")
-        table(f"{len(found):,} rows", columns, cells.to_numpy().tolist())
+        cells = found.astype(object).where(found.notna(), "").to_numpy().tolist()
+        if len(columns) <= WIDEST:
+            table(f"{len(found):,} rows", columns, cells)
+            return
+        for number, row in enumerate(cells, start=1):
+            pairs: list[list[object]] = [[name, value] for name, value in zip(columns, row, strict=True)]
+            table(f"row {number:,} of {len(found):,}", {"column": "left", "value": "left"}, pairs)
 
 
 @app.command()
@@ -224,7 +230,7 @@ def _next_steps() -> None:
     )
     say(f"  {_me()} demo      (again: now it is incremental)")
     say(
-        f"  {_me()} check     (with CONSENTRY_TENANT_ID, CONSENTRY_CLIENT_ID and CONSENTRY_CLIENT_SECRET of your own tenant in .env, and CONSENTRY_HOME=mine)"
+        f"  {_me()} check     (with CONSENTRY_TENANT_ID, CONSENTRY_CLIENT_ID and CONSENTRY_CLIENT_SECRET of your own tenant in .env, and CONSENTRY_HOME=~/consentry)"
     )
 
 
