@@ -24,6 +24,7 @@ def print_summary(marts: Marts) -> None:
     )
     say()
     _risk(judged)
+    _lower_bound(judged)
     _riskiest(judged)
     _unused(judged)
     _unknown(judged)
@@ -39,6 +40,13 @@ def _risk(apps: pd.DataFrame) -> None:
     table(
         "Apps by risk", {"risk": "left", "apps": "right", "used": "right", "unused": "right", "unknown": "right"}, rows
     )
+
+
+def _lower_bound(apps: pd.DataFrame) -> None:
+    missing = apps["missing_risk_evidence"].dropna()
+    if len(missing):
+        say(f"These scores are lower bounds: never collected were {missing.iloc[0]}.", style="yellow")
+        say()
 
 
 def _riskiest(apps: pd.DataFrame) -> None:

@@ -71,3 +71,16 @@ def test_unrated_permissions_are_counted_beside_the_score(marts: Warehouse) -> N
     """What no list rates adds no points and is counted."""
     row = marts.row("select * from marts.app_risk where app_id = 'app-daemon'")
     assert row["unrated_permissions"] == 2
+
+
+def test_a_score_says_what_it_could_not_rest_on(marts: Warehouse) -> None:
+    """Where grants or assignments were never read, the score is a lower bound and names them; elsewhere nothing is named."""
+    query = "select distinct tenant_id, missing_evidence from marts.app_risk"
+    named = {row["tenant_id"]: row["missing_evidence"] for row in marts.rows(query)}
+    never_read = "select tenant_id from raw.sync_outcomes group by all having count(*) filter (collection = 'oauth2_permission_grants' and outcome = 'complete') = 0"
+    lacking = {row["tenant_id"] for row in marts.rows(never_read)}
+    assert {
+        tenant for tenant, missing in named.items() if "oauth2_permission_grants" in (missing or "")
+    } == lacking & named.keys()
+    assert None in named.values()
+    assert lacking & named.keys()

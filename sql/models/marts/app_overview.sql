@@ -84,6 +84,7 @@ joined as (
         risks.score as risk_score,
         risks.band as risk_band,
         coalesce(top_factors.risk_titles, '') as risk_titles,
+        risks.missing_evidence as missing_risk_evidence,
         coalesce(permissions.permissions, 0) as permissions,
         coalesce(permissions.critical_permissions, 0) as critical_permissions,
         coalesce(permissions.high_permissions, 0) as high_permissions,

@@ -22,6 +22,12 @@ permissions as (
 
 ),
 
+evidence as (
+
+    select * from {{ ref('int_risk_evidence_missing') }}
+
+),
+
 summed as (
 
     select
@@ -79,8 +85,11 @@ banded as (
         coalesce(reached.band, 'not_scored') as band,
         cast(scored.points as integer) as points,
         scored.factors,
-        scored.unrated_permissions
+        scored.unrated_permissions,
+        evidence.missing_evidence
     from scored
+    left join evidence
+        on scored.tenant_id = evidence.tenant_id
     left join reached
         on scored.tenant_id = reached.tenant_id and scored.app_id = reached.app_id and reached.highness = 1
 
