@@ -27,10 +27,12 @@ class Lines:
         say(line(outcome))
 
     def building(self, node: str) -> None:
-        """Say once that the models are being built, at the first of them."""
-        if not self._nodes:
-            say(f"building and testing the models, from {node} on")
+        """Say that the models are being built, and every hundred of them how far."""
         self._nodes += 1
+        if self._nodes == 1:
+            say("building and testing the models")
+        elif self._nodes % 100 == 0:
+            say(f"  {self._nodes} models and tests done, last {node}")
 
 
 class Bars:
