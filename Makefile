@@ -47,7 +47,7 @@ lock: .venv/.developed
 		--no-emit-index-url --no-emit-find-links --no-header requirements/$$name.in -o requirements/$$name.lock; done
 
 clean:
-	-test -x $(BIN)/consentry && $(BIN)/consentry demo --stop
+	test ! -x $(BIN)/consentry || $(BIN)/consentry demo --stop
 	test ! -d data/simulator || rm -rf data  # only the demo's: a tenant's own history cannot be had again
 	rm -rf .venv
 
