@@ -107,9 +107,9 @@ class Report:
     published: Published
 
     @property
-    def is_degraded(self) -> bool:
-        """Whether something optional is missing."""
-        return not all(outcome.is_complete for outcome in self.outcomes)
+    def missing(self) -> list[str]:
+        """The optional collections that could not be read whole; with any, the run is degraded."""
+        return [outcome.collection.name for outcome in self.outcomes if not outcome.is_complete]
 
 
 def sync(
@@ -171,8 +171,7 @@ def collect(plan: Plan, collection: Collection, loader: Loader, client: GraphCli
     try:
         loader.load(Extraction(client, outcome, loader.spool, plan.overlap, parents))
     except GraphError as fault:
-        outcome.failed(fault)
-        loader.record(outcome)
+        loader.record(outcome)  # which noted the fault as it was read
         if isinstance(fault, Unreachable):
             raise
     watcher.finished(outcome)

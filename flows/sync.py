@@ -44,9 +44,9 @@ def sync(scope: Literal["all", "directory", "logs"] = "all") -> State[Any]:
         return Failed(message=str(fault))
     finally:
         journal.keep()
-    missing = [outcome.collection.name for outcome in report.outcomes if not outcome.is_complete]
-    if missing:
-        return Completed(name=DEGRADED, message=f"Published {report.published.file} without {', '.join(missing)}.")
+    if report.missing:
+        missing = ", ".join(report.missing)
+        return Completed(name=DEGRADED, message=f"Published {report.published.file} without {missing}.")
     return Completed(message=f"Published {report.published.file}.")
 
 

@@ -199,11 +199,11 @@ def _sync(tenant: Tenant, home: Home, scope: str, overlap_minutes: int) -> bool:
     say(
         f"{report.built.models} models built, {report.built.tests} data tests passed; published {report.published.file}."
     )
-    missing = ", ".join(outcome.collection.name for outcome in report.outcomes if not outcome.is_complete)
-    if missing:
+    if report.missing:
+        missing = ", ".join(report.missing)
         say(f"Degraded: published without {missing}. `{_me()} check` says what is missing.", style="yellow")
     say()
-    return report.is_degraded
+    return bool(report.missing)
 
 
 def _summary(home: Home) -> None:

@@ -26,12 +26,10 @@ class Built:
     Attributes:
         models: tables and views made.
         tests: data tests passed.
-        warnings: data tests that passed with a warning, each by name.
     """
 
     models: int
     tests: int
-    warnings: tuple[str, ...]
 
 
 def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
@@ -118,8 +116,7 @@ def _summed(results: list[Any], home: Home) -> Built:
             f"{len(failed)} of {len(results)} dbt models and tests failed:\n{names}\nNothing was published; the last published file stays. See {_log(home)}."
         )
     kinds = [str(node.node.resource_type) for node in results]
-    warned = tuple(node.node.name for node in results if str(node.status) == "warn")
-    return Built(models=kinds.count("model"), tests=kinds.count("test"), warnings=warned)
+    return Built(models=kinds.count("model"), tests=kinds.count("test"))
 
 
 def _first_line(message: object) -> str:
