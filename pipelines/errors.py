@@ -8,6 +8,7 @@ ConsentryError                     exit code 1
 │   │   └── NeverReached           nothing ever answered there: a wrong address, or no way to it
 │   ├── BadAnswer                  a 200 that is not what Graph promises (cut, empty, HTML)
 │   ├── ForeignLink                a next link that leads to another origin
+│   ├── Halted                     the run was told to stop
 │   └── Refused                    Graph answered with an error status
 │       ├── Throttled              429
 │       ├── ServerFailed           5xx
@@ -15,7 +16,8 @@ ConsentryError                     exit code 1
 │       ├── Denied                 403: a permission is missing
 │       ├── Unlicensed             403: the tenant lacks a licence
 │       ├── NotFound               404
-│       └── ExpiredPageToken       the listing must start over
+│       ├── ExpiredPageToken       the listing must start over
+│       └── SyncStateGone          a delta link is no longer known: a full round must begin
 ├── CollectionFailed               a run ended without everything that it needs
 ├── WarehouseError                 the DuckDB file cannot be used
 │   ├── WarehouseBusy              somebody else is writing
@@ -64,6 +66,10 @@ class ForeignLink(GraphError):
     """A next link leads to another origin; no token is sent there."""
 
 
+class Halted(GraphError):
+    """The run was told to stop; nothing more is asked."""
+
+
 class Refused(GraphError):
     """Graph answered with an error status.
 
@@ -72,16 +78,25 @@ class Refused(GraphError):
         code: Graph's `error.code`, or "" where the body held none.
         request_id: the id that Microsoft's support asks for, or "".
         retry_after: the `Retry-After` header as sent, or None.
+        scope: the `x-ms-throttle-scope` header: whose limit was reached, or "".
     """
 
     def __init__(
-        self, message: str, *, status: int, code: str = "", request_id: str = "", retry_after: str | None = None
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str = "",
+        request_id: str = "",
+        retry_after: str | None = None,
+        scope: str = "",
     ):
         super().__init__(message)
         self.status = status
         self.code = code
         self.request_id = request_id
         self.retry_after = retry_after
+        self.scope = scope
 
 
 class Throttled(Refused):
@@ -110,6 +125,10 @@ class NotFound(Refused):
 
 class ExpiredPageToken(Refused):
     """The page token is no longer known; the listing must start over."""
+
+
+class SyncStateGone(Refused):
+    """The delta link is no longer known; only a full round tells what there is now."""
 
 
 class CollectionFailed(ConsentryError):

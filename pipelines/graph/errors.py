@@ -14,6 +14,7 @@ from pipelines.errors import (
     NotFound,
     Refused,
     ServerFailed,
+    SyncStateGone,
     Throttled,
     TokenRejected,
     Unlicensed,
@@ -21,10 +22,15 @@ from pipelines.errors import (
 
 PREMIUM: Final = ("premium license", "premium licence")
 PAGE_TOKEN_CODES: Final = frozenset({"Directory_ExpiredPageToken", "Directory_ResultSizeLimitExceeded"})
+SYNC_STATE_CODES: Final = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired"})
+"""In lower case; Graph writes them in several ways."""
+
+SYNC_STATE_STATUSES: Final = frozenset({400, 404})
 BY_STATUS: Final[dict[int, type[Refused]]] = {
     401: TokenRejected,
     403: Denied,
     404: NotFound,
+    410: SyncStateGone,
     429: Throttled,
     509: Throttled,
 }
@@ -44,12 +50,30 @@ class Answer:
     headers: dict[str, str]
     body: bytes
 
+    @property
+    def units(self) -> int | None:
+        """The resource units that Graph says the request cost; None where it does not say."""
+        said = self.headers.get("x-ms-resource-unit", "")
+        return int(said) if said.isdecimal() else None
 
-def refusal(answer: Answer, path: str) -> Refused:
+    @property
+    def used(self) -> float | None:
+        """The share of the limit that Graph says is used, which it says above 0.8; None where it does not say."""
+        try:
+            return float(self.headers["x-ms-throttle-limit-percentage"])
+        except (KeyError, ValueError):
+            return None
+
+
+def refusal(answer: Answer, shown: str) -> Refused:
     """Return the error that an answer with an error status is.
 
-    The status decides, not the code: reports answer 429 with `UnknownError`. Only the licence and the page token are
-    told by code or message, because no status is theirs alone.
+    The status decides, not the code: reports answer 429 with `UnknownError`. Only the licence, the page token and the
+    state of a delta query are told by code or message, because no status is theirs alone.
+
+    Args:
+        answer: what came.
+        shown: what was asked: method and path.
     """
     error = _error(answer.body)
     code = str(error.get("code") or "")
@@ -58,11 +82,12 @@ def refusal(answer: Answer, path: str) -> Refused:
     said = f": {message.rstrip('.')}" if message else ""
     named = f" {code}" if code else ""
     return kind(
-        f"Graph answered {answer.status}{named} to GET {path}{said}.",
+        f"Graph answered {answer.status}{named} to {shown}{said}.",
         status=answer.status,
         code=code,
         request_id=answer.headers.get("request-id", ""),
         retry_after=answer.headers.get("retry-after"),
+        scope=answer.headers.get("x-ms-throttle-scope", ""),
     )
 
 
@@ -71,6 +96,8 @@ def _kind(status: int, code: str, message: str) -> type[Refused]:
         return Unlicensed
     if status == HTTPStatus.BAD_REQUEST and (code in PAGE_TOKEN_CODES or "skip token" in message.lower()):
         return ExpiredPageToken
+    if status in SYNC_STATE_STATUSES and code.lower() in SYNC_STATE_CODES:
+        return SyncStateGone
     return BY_STATUS.get(status, ServerFailed if status >= HTTPStatus.INTERNAL_SERVER_ERROR else Refused)
 
 

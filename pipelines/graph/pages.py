@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import msgspec
 
-from pipelines.errors import BadAnswer, ExpiredPageToken
+from pipelines.errors import BadAnswer, ExpiredPageToken, Refused, SyncStateGone
 from pipelines.graph.client import GraphClient, Traffic
 
 RESTARTS: Final = 5
@@ -24,12 +24,14 @@ class Listing:
         params: query options of the first request.
         headers: sent with every page; next links do not carry them.
         bucket: the quota it counts against.
+        cost: resource units of one request, where the quota counts those.
     """
 
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     bucket: str = "directory"
+    cost: int = 1
 
     def url(self, origin: str) -> str:
         """Return the address of the first page."""
@@ -45,43 +47,64 @@ class Page:
         rows: each row's JSON, unparsed.
         count: how many rows Graph says the listing has, where it says so.
         starts_over: the listing began again with this page; rows of earlier pages come again.
+        delta_link: on the last page of a delta query's round, where the next round starts.
     """
 
     rows: list[msgspec.Raw]
     count: int | None
     starts_over: bool
+    delta_link: str | None = None
 
 
-class _Envelope(msgspec.Struct):
+class Envelope(msgspec.Struct):
+    """The JSON of a page, rows unparsed."""
+
     value: list[msgspec.Raw]
     next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
+    delta_link: str | None = msgspec.field(name="@odata.deltaLink", default=None)
     count: int | None = msgspec.field(name="@odata.count", default=None)
 
 
-_decoder = msgspec.json.Decoder(_Envelope)
+_decoder = msgspec.json.Decoder(Envelope)
 
 
-def pages(client: GraphClient, listing: Listing, traffic: Traffic) -> Iterator[Page]:
+def pages(client: GraphClient, listing: Listing, traffic: Traffic, start: str | None = None) -> Iterator[Page]:
     """Yield the pages of a listing, every one, in order.
 
     Where Graph forgets the page token, the listing starts over and the first page of the new round says so.
 
+    Args:
+        client: Graph.
+        listing: what to ask for.
+        traffic: counts what this takes.
+        start: an absolute link to begin at instead of the listing's first page: a delta link, or a next link.
+
     Raises:
+        ForeignLink: a link leads to another origin than Graph's.
+        SyncStateGone: the delta link is no longer known.
+        ExpiredPageToken: Graph keeps forgetting the page token, or `start` itself is forgotten.
         GraphError: the listing could not be read to its end.
         IdentityError: Entra gave no token.
     """
     for round_ in range(RESTARTS + 1):
+        is_begun = False
         try:
-            yield from _round(client, listing, traffic, starts_over=round_ > 0)
-        except ExpiredPageToken:
+            for page in _round(client, listing, traffic, start, starts_over=round_ > 0):
+                is_begun = True
+                yield page
+        except ExpiredPageToken as expired:
+            if start is not None and not is_begun:
+                raise _forgotten(start, expired) from expired
             if round_ == RESTARTS:
                 raise
         else:
             return
 
 
-def _round(client: GraphClient, listing: Listing, traffic: Traffic, *, starts_over: bool) -> Iterator[Page]:
-    url: str | None = listing.url(client.url)
+def _round(
+    client: GraphClient, listing: Listing, traffic: Traffic, start: str | None, *, starts_over: bool
+) -> Iterator[Page]:
+    url: str | None = start or listing.url(client.url)
     followed: set[str] = set()
     while url is not None:
         followed.add(url)
@@ -90,19 +113,32 @@ def _round(client: GraphClient, listing: Listing, traffic: Traffic, *, starts_ov
             headers=listing.headers,
             bucket=listing.bucket,
             traffic=traffic,
-            parse=lambda body: _parse(body, listing.path),
+            parse=lambda body: parse(body, listing.path),
+            units=listing.cost,
         )
         if envelope.next_link in followed:
             raise BadAnswer(
                 f"Graph's next link for GET {listing.path} leads to a page that was read already; the listing cannot be completed."
             )
         traffic.add(pages=1)
-        yield Page(envelope.value, envelope.count, starts_over)
+        yield Page(envelope.value, envelope.count, starts_over, envelope.delta_link)
         starts_over = False
         url = envelope.next_link
 
 
-def _parse(body: bytes, path: str) -> _Envelope:
+def _forgotten(start: str, expired: ExpiredPageToken) -> Refused:
+    """Return what it means that the very link a round began at has expired."""
+    if "$deltatoken" not in unquote(start).lower():
+        return expired
+    return SyncStateGone(str(expired), status=expired.status, code=expired.code, request_id=expired.request_id)
+
+
+def parse(body: bytes, path: str) -> Envelope:
+    """Return the page that a body holds.
+
+    Raises:
+        BadAnswer: it holds none.
+    """
     try:
         return _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
