@@ -16,8 +16,9 @@ from pipelines import settings, transport
 from pipelines.errors import IdentityError, SettingsError
 from pipelines.graph.client import GraphClient, Traffic
 from pipelines.graph.pages import Listing, pages
-from pipelines.identity import ADVICE, Identity, credential
-from pipelines.settings import Tenant
+from pipelines.identity import Identity
+from pipelines.identity.advice import ADVICE
+from pipelines.settings import ClientCertificate, ClientSecret, Tenant
 from simulator import Server, serve
 from simulator import Tenant as SimulatedTenant
 from simulator.faults import Fault
@@ -82,7 +83,7 @@ def test_a_secret_gives_a_token_for_graph(server: Server, tenant: Tenant) -> Non
 def test_a_certificate_gives_a_token(server: Server) -> None:
     """A PEM file with key and certificate takes the secret's place: the assertion that MSAL signs is accepted."""
     by_certificate = settings.tenant(server.settings)
-    assert by_certificate.client_secret is None
+    assert isinstance(by_certificate.credential, ClientCertificate)
     claims = jwt.decode(identity(by_certificate).token(), options={"verify_signature": False})
     assert claims["tid"] == server.tenant.id
 
@@ -104,7 +105,7 @@ def test_wrong_credentials_are_told_apart(server: Server, tenant: Tenant, tmp_pa
     """A wrong secret, an unknown app, an unknown tenant and a foreign certificate each name their own setting."""
     nobody = "00000000-0000-4000-8000-000000000000"
     wrong = "not~the~secret"
-    said = refusal(replace(tenant, client_secret=wrong))
+    said = refusal(replace(tenant, credential=ClientSecret(wrong)))
     assert "AADSTS7000215" in said
     assert "CONSENTRY_CLIENT_SECRET" in said
     assert wrong not in said
@@ -187,9 +188,9 @@ def test_nothing_secret_is_shown_or_logged(server: Server, tenant: Tenant, caplo
     with GraphClient(tenant) as client:
         server.faults.expire_tokens()
         list(pages(client, Listing("/v1.0/users"), Traffic()))
-        shown = f"{held!r} {held} {client!r} {client} {tenant!r} {credential(tenant)!r} {vars(client)!r}"
+        shown = f"{held!r} {held} {client!r} {client} {tenant!r} {vars(client)!r}"
     assert len(caplog.records) > 3
-    for secret in (tenant.client_secret, token, token.rsplit(".", 1)[0]):
+    for secret in (server.tenant.registration.secret, token, token.rsplit(".", 1)[0]):
         assert secret
         assert secret not in caplog.text
         assert secret not in shown

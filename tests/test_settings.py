@@ -8,6 +8,7 @@ import pytest
 
 from pipelines import settings
 from pipelines.errors import SettingsError
+from pipelines.settings import ClientCertificate
 
 COMPLETE = {
     "CONSENTRY_TENANT_ID": "11111111-2222-3333-4444-555555555555",
@@ -28,7 +29,8 @@ def test_a_certificate_stands_in_for_the_secret(tmp_path: Path) -> None:
     pem = tmp_path / "client.pem"
     pem.write_text("-----BEGIN CERTIFICATE-----")
     env = {k: v for k, v in COMPLETE.items() if k != "CONSENTRY_CLIENT_SECRET"}
-    assert settings.tenant({**env, "CONSENTRY_CLIENT_CERTIFICATE": str(pem)}).client_certificate == pem
+    found = settings.tenant({**env, "CONSENTRY_CLIENT_CERTIFICATE": str(pem)})
+    assert found.credential == ClientCertificate(pem)
 
 
 @pytest.mark.parametrize(

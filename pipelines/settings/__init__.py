@@ -1,0 +1,174 @@
+"""Environment, `.env` and tenants file -> settings. The only reader of the environment, with two exceptions.
+
+MSAL itself reads where a managed identity's endpoint is: `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`, which App Service and its
+kin set, and `AZURE_POD_IDENTITY_AUTHORITY_HOST` in place of the address of a virtual machine's. requests reads the proxies.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from dotenv import dotenv_values
+
+from pipelines.errors import SettingsError
+from pipelines.settings import names, tenant_settings, tenants_file
+from pipelines.settings.credentials import (
+    ClientCertificate,
+    ClientSecret,
+    Credential,
+    ManagedIdentity,
+    WorkloadIdentity,
+)
+from pipelines.settings.tenant_settings import Tenant
+from pipelines.settings.values import Values
+
+__all__ = [
+    "ClientCertificate",
+    "ClientSecret",
+    "Credential",
+    "Home",
+    "ManagedIdentity",
+    "Tenant",
+    "WorkloadIdentity",
+    "environment",
+    "home",
+    "overlap_minutes",
+    "reread",
+    "tenant",
+    "tenants",
+]
+
+LONGEST_OVERLAP_MINUTES: Final = 30 * 24 * 60  # Graph keeps sign-ins no longer
+LONGEST_REREAD_HOURS: Final = 30 * 24  # Graph keeps sign-ins no longer
+REREAD_HOURS: Final = "24"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that holds everything Consentry writes.
+
+    Attributes:
+        path: the folder.
+    """
+
+    path: Path
+
+    @property
+    def warehouse(self) -> Path:
+        """The private file that the job writes."""
+        return self.path / "warehouse.duckdb"
+
+    @property
+    def simulator(self) -> Path:
+        """The folder of the tenant that the demo makes up."""
+        return self.path / "simulator"
+
+    @property
+    def published(self) -> Path:
+        """The file that readers open."""
+        return self.path / "consentry.duckdb"
+
+
+def environment(folder: Path | None = None) -> dict[str, str]:
+    """Return the `CONSENTRY_` settings of the environment, over those of `.env` in the folder (default: here).
+
+    A variable that is empty counts as not set.
+
+    Raises:
+        SettingsError: the file is not text in UTF-8, or a name is none of the settings'.
+    """
+    found = {name: value for name, value in _surroundings(folder).items() if name.startswith(names.PREFIX)}
+    if complaints := names.unknown(found, names.KNOWN):
+        raise SettingsError("\n".join(complaints))
+    return found
+
+
+def _surroundings(folder: Path | None = None) -> dict[str, str]:
+    pairs = [*_env_file((folder or Path.cwd()) / ".env").items(), *os.environ.items()]
+    return {name: value.strip() for name, value in pairs if value and value.strip()}
+
+
+def _env_file(path: Path) -> dict[str, str | None]:
+    try:
+        return dict(dotenv_values(path))
+    except UnicodeDecodeError as fault:
+        raise SettingsError(f"The file {path} is not UTF-8 text; save it again with the encoding UTF-8.") from fault
+
+
+def home(env: Mapping[str, str]) -> Home:
+    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set."""
+    return Home(Path(env.get("CONSENTRY_HOME", "data")).expanduser().resolve())
+
+
+def overlap_minutes(env: Mapping[str, str]) -> int:
+    """Return how many minutes of logs are read again for rows that land late.
+
+    Raises:
+        SettingsError: the setting is not a whole number of minutes.
+    """
+    value = env.get("CONSENTRY_OVERLAP_MINUTES", "60")
+    if not value.isdecimal() or int(value) > LONGEST_OVERLAP_MINUTES:
+        raise SettingsError(
+            f"CONSENTRY_OVERLAP_MINUTES is {value!r}; set it to a whole number of minutes up to {LONGEST_OVERLAP_MINUTES:,} (30 days), for example 60."
+        )
+    return int(value)
+
+
+def reread(env: Mapping[str, str]) -> timedelta:
+    """Return the age below which windows of logs are read again, for rows that land late.
+
+    Raises:
+        SettingsError: the setting is not a whole number of hours.
+    """
+    value = env.get("CONSENTRY_REREAD_HOURS", REREAD_HOURS)
+    if not value.isdecimal() or int(value) > LONGEST_REREAD_HOURS:
+        raise SettingsError(
+            f"CONSENTRY_REREAD_HOURS is {value!r}; set it to a whole number of hours from 0 to {LONGEST_REREAD_HOURS} (30 days), for example {REREAD_HOURS}."
+        )
+    return timedelta(hours=int(value))
+
+
+def tenant(env: Mapping[str, str]) -> Tenant:
+    """Return the one tenant that the settings name.
+
+    Raises:
+        SettingsError: settings are missing or make no sense; one message tells all of them.
+    """
+    values = Values(env)
+    found = tenant_settings.read(values)
+    if values.missing or values.wrong:
+        raise SettingsError("\n".join([*_missing(values.missing), *values.wrong]))
+    return found
+
+
+def _missing(settings: Mapping[str, str]) -> list[str]:
+    if not settings:
+        return []
+    lines = "\n".join(f"  {name}: {meaning}" for name, meaning in settings.items())
+    return [
+        f"Settings are missing:\n{lines}\nSet them in the environment or in a .env file here, or try `consentry demo`, which needs none."
+    ]
+
+
+def tenants(env: Mapping[str, str]) -> tuple[Tenant, ...]:
+    """Return the tenants of `CONSENTRY_TENANTS_FILE`, or the one that the settings themselves name.
+
+    Raises:
+        SettingsError: settings are missing or make no sense; one message tells all of them, of all tenants.
+    """
+    if "CONSENTRY_TENANTS_FILE" not in env:
+        return (tenant(env),)
+    beside = [name for name in names.OF_A_TENANT if name in env]
+    if beside:
+        raise SettingsError(
+            f"CONSENTRY_TENANTS_FILE is set, and so is {', '.join(beside)}. Write in the file what is for its tenants (above the first [[tenant]] what is for all), and remove it here; a secret may be taken from any variable that does not begin with CONSENTRY_."
+        )
+    path = Path(env["CONSENTRY_TENANTS_FILE"]).expanduser()
+    if not path.is_file():
+        raise SettingsError(f"CONSENTRY_TENANTS_FILE names {str(path)!r}, and there is no such file; correct the path.")
+    return tenants_file.read(path, {**_surroundings(), **env})

@@ -1,0 +1,148 @@
+"""A TOML file with the settings of several tenants.
+
+    cloud = "usgov-l4"                      # on top: for all tenants that do not say otherwise
+    client_id = "…"
+
+    [[tenant]]
+    name = "Contoso"                        # for people
+    tenant_id = "…"
+    client_secret = "env:CONTOSO_SECRET"    # taken from the environment
+
+    [[tenant]]
+    tenant_id = "…"
+    client_certificate = "fabrikam.pem"     # beside this file
+
+The keys are the settings of a tenant, in lower case and without `CONSENTRY_`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from pipelines.errors import SettingsError
+from pipelines.settings import names, tenant_settings
+from pipelines.settings.credentials import PASSPHRASE, SETTINGS, ClientSecret, ManagedIdentity
+from pipelines.settings.tenant_settings import Tenant
+from pipelines.settings.values import Values
+
+FROM_ENVIRONMENT: Final = "env:"
+SECRETS: Final = (ClientSecret.setting, PASSPHRASE)
+
+
+@dataclass
+class _Entry:
+    """One tenant's table.
+
+    Attributes:
+        name: what people call the tenant, or "".
+        given: its own settings and the defaults, by the names they have in the environment.
+        wrong: what cannot be read.
+    """
+
+    name: str
+    given: dict[str, str]
+    wrong: list[str] = field(default_factory=list)
+
+
+def key(setting: str) -> str:
+    """Return what the file calls a setting."""
+    return setting.removeprefix(names.PREFIX).lower()
+
+
+KEYS: Final = {key(setting): setting for setting in names.OF_A_TENANT}
+
+
+def read(path: Path, environment: Mapping[str, str]) -> tuple[Tenant, ...]:
+    """Return the tenants of a file, in its order.
+
+    Args:
+        path: the file; relative paths in it start from its folder.
+        environment: where values that begin with `env:` are looked up.
+
+    Raises:
+        SettingsError: one message with everything that is wrong with any tenant.
+    """
+    content = _parse(path)
+    tables = content.pop("tenant", [])
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise SettingsError(f"{path} names no tenant; begin each one with a line [[tenant]].")
+    defaults = _entry(content, environment)
+    problems = [f"  {sentence}" for sentence in defaults.wrong]
+    found = []
+    for number, table in enumerate(tables, start=1):
+        entry = _entry(table, environment)
+        values = Values(_merged(defaults.given, entry.given), path.parent)
+        found.append(tenant_settings.read(values, entry.name))
+        label = entry.name or entry.given.get("CONSENTRY_TENANT_ID") or f"tenant {number}"
+        missing = [f"{name} is missing: {meaning}." for name, meaning in values.missing.items()]
+        problems += [f"  {label}: {sentence}" for sentence in (*entry.wrong, *missing, *values.wrong)]
+    problems += [f"  {sentence}" for sentence in _twice(found)]
+    if problems:
+        raise SettingsError(_in_its_words(f"Correct {path}:\n" + "\n".join(problems)))
+    _insist_on_privacy(path, [content, *tables])
+    return tuple(found)
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as fault:
+        raise SettingsError(f"The file {path} is not UTF-8 text; save it again with the encoding UTF-8.") from fault
+    except tomllib.TOMLDecodeError as fault:
+        raise SettingsError(f"The file {path} is not TOML ({fault}); correct it there.") from fault
+
+
+def _entry(table: Mapping[str, Any], environment: Mapping[str, str]) -> _Entry:
+    entry = _Entry(str(table.get("name", "")), {})
+    entry.wrong += names.unknown((name for name in table if name != "name"), KEYS)
+    for name, setting in KEYS.items():
+        if name not in table:
+            continue
+        value = table[name]
+        if not isinstance(value, str):
+            entry.wrong.append(f"{name} must be text in quotes.")
+        elif not value.startswith(FROM_ENVIRONMENT):
+            entry.given[setting] = value.strip()
+        elif found := environment.get(value.removeprefix(FROM_ENVIRONMENT)):
+            entry.given[setting] = found
+        else:
+            entry.wrong.append(f"{name} is {value!r}, and the environment has no such variable; set it.")
+    return entry
+
+
+def _merged(defaults: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings of a tenant; a credential of its own takes the place of the default one."""
+    replaced = {*SETTINGS, PASSPHRASE} if own.keys() & set(SETTINGS) else set()
+    if ManagedIdentity.setting in own:
+        replaced.add("CONSENTRY_CLIENT_ID")
+    kept = {name: value for name, value in defaults.items() if name not in replaced}
+    return {name: value for name, value in {**kept, **own}.items() if value}
+
+
+def _twice(tenants: list[Tenant]) -> list[str]:
+    times = Counter(found.tenant_id for found in tenants if found.tenant_id)
+    return [f"tenant_id {name} is there {count} times; keep one." for name, count in times.items() if count > 1]
+
+
+def _in_its_words(message: str) -> str:
+    """Return a message with the settings called as the file calls them."""
+    return re.sub(
+        r"\bCONSENTRY_[A-Z_]+", lambda found: key(found[0]) if found[0] in names.OF_A_TENANT else found[0], message
+    )
+
+
+def _insist_on_privacy(path: Path, tables: list[dict[str, Any]]) -> None:
+    """Refuse a secret in a file that others may read."""
+    secrets = [table[key(name)] for table in tables for name in SECRETS if key(name) in table]
+    holds_one = any(value and not value.startswith(FROM_ENVIRONMENT) for value in secrets)
+    if os.name == "posix" and holds_one and path.stat().st_mode & 0o077:
+        raise SettingsError(
+            f"{path} holds a secret, and other users may read it. Run `chmod 600 {path}`, or write env:NAME in its place and set NAME in the environment."
+        )
