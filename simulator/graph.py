@@ -16,7 +16,7 @@ from simulator.odata.tokens import Tokens
 from simulator.routes import COLLECTIONS, Collection
 from simulator.sources import Place, TableSource, View, dump, shown
 from simulator.tenant import Tenant
-from simulator.throttling import Throttle, cost
+from simulator.throttling import Throttle, weight
 from simulator.wire import JSON, TEXT, Answer, GraphError, Request, bad_request, error_answer, json_answer, not_found
 
 VERSIONS = ("v1.0", "beta")
@@ -78,18 +78,20 @@ class Graph:
 
     def answer(self, request: Request) -> Answer:
         """The answer to one request, errors included."""
+        told: dict[str, str] = {}
         try:
             roles = self._identity.roles_of(request)
             if request.path.split("/")[2:] == ["$batch"]:
                 return self._batch(request)
             target = self._target(request)
             self._allow(target, roles, request)
-            charge = self._throttle.charge(target.collection, request) if self._throttle else {}
+            told = weight(target.collection, request)
+            if self._throttle is not None:
+                told |= self._throttle.charge(target.collection, request)
             answer = self._verbs[target.verb](request, target)
         except GraphError as error:
-            return error_answer(request, error)
-        units = {} if target.collection.is_report else {"x-ms-resource-unit": str(cost(target.collection, request))}
-        return replace(answer, headers={**answer.headers, **units, **charge})
+            answer = error_answer(request, error)
+        return replace(answer, headers={**answer.headers, **told})
 
     def _target(self, request: Request) -> Target:
         segments = [segment for segment in request.path.split("/") if segment]

@@ -27,7 +27,7 @@ from simulator.faults import Faults
 from simulator.graph import Graph
 from simulator.identity import TOKEN_LIFE, Identity, make_certificate
 from simulator.tenant import Tenant
-from simulator.throttling import Throttle
+from simulator.throttling import AppThrottle, Throttle
 from simulator.wire import Answer, Request
 
 Scope = Mapping[str, Any]
@@ -53,7 +53,7 @@ class Application:
 
     Args:
         tenant: The tenant that is served.
-        throttling: Whether Graph's limits hold.
+        throttling: Whether Graph's limits hold; an `AppThrottle` makes its servers tenants of one app.
         certificates: With which the registered app may sign its assertions.
         token_life: How long access tokens last.
     """
@@ -62,7 +62,7 @@ class Application:
         self,
         tenant: Tenant,
         *,
-        throttling: bool = False,
+        throttling: bool | AppThrottle = False,
         certificates: tuple[x509.Certificate, ...] = (),
         token_life: timedelta = TOKEN_LIFE,
     ) -> None:
@@ -70,7 +70,9 @@ class Application:
         self.identity = Identity(tenant, certificates, token_life)
         self.faults = Faults(tenant, self.identity)
         self.requests: deque[Logged] = deque(maxlen=_LOG_LENGTH)
-        self._graph = Graph(tenant, self.identity, Throttle(tenant) if throttling else None)
+        app = throttling if isinstance(throttling, AppThrottle) else None
+        self.throttle = Throttle(tenant, app) if throttling else None
+        self._graph = Graph(tenant, self.identity, self.throttle)
         self._graph.around = self.faults.answer
 
     def answer(self, request: Request) -> Answer:
@@ -149,6 +151,7 @@ class Server:
         ca_file: The authority to verify it with.
         faults: What goes wrong.
         requests: What was asked, oldest first.
+        throttle: The limits that hold, and what they let through; None when none do.
     """
 
     def __init__(self, application: Application, port: int, ca_file: Path, certificate: Path | None) -> None:
@@ -157,6 +160,7 @@ class Server:
         self.ca_file = ca_file
         self.faults = application.faults
         self.requests = application.requests
+        self.throttle = application.throttle
         self.tenant = application.tenant
 
     @property
@@ -217,13 +221,17 @@ def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
 
 @contextmanager
 def serve(
-    tenant: Tenant, *, throttling: bool = False, certificate: bool = False, token_life: timedelta = TOKEN_LIFE
+    tenant: Tenant,
+    *,
+    throttling: bool | AppThrottle = False,
+    certificate: bool = False,
+    token_life: timedelta = TOKEN_LIFE,
 ) -> Iterator[Server]:
     """Serve a tenant from a thread of this process on a free port.
 
     Args:
         tenant: What to serve.
-        throttling: Whether Graph's limits hold.
+        throttling: Whether Graph's limits hold; an `AppThrottle` makes its servers tenants of one app.
         certificate: Whether `settings` name a client certificate instead of the secret.
         token_life: How long access tokens last by the tenant's clock.
     """

@@ -1,13 +1,16 @@
 """Graph's published limits, counted by the tenant's clock.
 
-Figures: learn.microsoft.com/graph/throttling-limits (2025-07). Units are spent per app and tenant; the simulator has one
-app, so there is one window per service.
+Figures: "Microsoft Graph service-specific throttling limits" (learn.microsoft.com/graph/throttling-limits, 2025-07); for
+keyCredentials, the reference page of "List applications". Every limit holds for the app in one tenant; some hold for the
+app in all tenants together as well, which servers share by sharing an `AppThrottle`.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
 
 from simulator.routes import Collection
 from simulator.tenant import Tenant
@@ -30,37 +33,96 @@ class Limit:
 DIRECTORY_SMALL, DIRECTORY_MEDIUM, DIRECTORY_LARGE = Limit(3500, 10), Limit(5000, 10), Limit(8000, 10)
 REPORTS = Limit(5, 10)
 ACTIVITY = Limit(10, 60)
+CREDENTIALS = Limit(150, 60)
+IDENTITY_PROTECTION = Limit(1, 1)
+
+APP: Mapping[str, Limit] = {
+    "directory": Limit(150_000, 20),
+    "reports": Limit(122, 10),
+    "sign_in_activity": ACTIVITY,
+    "everything": Limit(130_000, 10),
+}
+
+
+@dataclass
+class Usage:
+    """What became of the requests that counted against a limit.
+
+    Attributes:
+        limit: The limit.
+        admitted: Units that were let through.
+        requests: Requests that were let through.
+        refused: Requests that were not.
+        first: When the first request came, in seconds of the tenant's clock.
+        last: When the last one came.
+    """
+
+    limit: Limit
+    admitted: int = 0
+    requests: int = 0
+    refused: int = 0
+    first: float | None = None
+    last: float = 0.0
+
+    @property
+    def allowed(self) -> int:
+        """The most units that could have been let through from the first request to the last."""
+        span = 0.0 if self.first is None else self.last - self.first
+        return self.limit.units * (int(span // self.limit.seconds) + 1)
 
 
 class Window:
     """What was spent lately, against a limit."""
 
     def __init__(self, limit: Limit) -> None:
+        self.usage = Usage(limit)
         self._limit = limit
         self._spent: deque[tuple[float, int]] = deque()
         self._total = 0
 
-    def spend(self, units: int, now: float) -> float:
-        """Spend units and return 0, or leave everything as it is and return the seconds to wait."""
+    def wait(self, units: int, now: float) -> float:
+        """The seconds until units can be spent; 0 when they can be spent now."""
+        self.usage.first = now if self.usage.first is None else self.usage.first
+        self.usage.last = now
         while self._spent and self._spent[0][0] <= now - self._limit.seconds:
             self._total -= self._spent.popleft()[1]
-        if self._total + units <= self._limit.units:
-            self._spent.append((now, units))
-            self._total += units
-            return 0.0
-        return self._wait(units, now)
-
-    def share(self) -> float:
-        """How much of the limit is spent."""
-        return self._total / self._limit.units
-
-    def _wait(self, units: int, now: float) -> float:
         missing = self._total + units - self._limit.units
+        if missing <= 0:
+            return 0.0
         for at, freed in self._spent:
             missing -= freed
             if missing <= 0:
                 return at + self._limit.seconds - now
         return self._limit.seconds
+
+    def spend(self, units: int, now: float) -> None:
+        """Spend units that can be spent now."""
+        self._spent.append((now, units))
+        self._total += units
+        self.usage.admitted += units
+        self.usage.requests += 1
+
+    def share(self) -> float:
+        """How much of the limit is spent."""
+        return self._total / self._limit.units
+
+
+@dataclass
+class AppThrottle:
+    """The limits of an app in all tenants together; servers that share it play tenants of one app."""
+
+    windows: Mapping[str, Window] = field(default_factory=lambda: {name: Window(limit) for name, limit in APP.items()})
+    lock: Lock = field(default_factory=Lock)
+
+
+@dataclass(frozen=True)
+class _Charge:
+    """What a request spends of one limit, and how it is refused."""
+
+    window: Window
+    units: int
+    refusal: GraphError
+    tells_wait: bool = True
 
 
 class Throttle:
@@ -68,54 +130,97 @@ class Throttle:
 
     Args:
         tenant: Its size sets the limit of the directory, its clock the time.
+        app: The limits of the app in all tenants; its own when omitted.
     """
 
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: Tenant, app: AppThrottle | None = None) -> None:
         self._tenant = tenant
+        self._app = app or AppThrottle()
         users = len(tenant.directory.users)
         size = DIRECTORY_SMALL if users < _SMALL else DIRECTORY_MEDIUM if users <= _LARGE else DIRECTORY_LARGE
-        self._directory = Window(size)
-        self._reports = Window(REPORTS)
-        self._activity = Window(ACTIVITY)
+        self._windows = {
+            "directory": Window(size),
+            "reports": Window(REPORTS),
+            "sign_in_activity": Window(ACTIVITY),
+            "credentials": Window(CREDENTIALS),
+            "identity_protection": Window(IDENTITY_PROTECTION),
+        }
+
+    @property
+    def usage(self) -> dict[str, Usage]:
+        """What became of the requests so far, by limit of the app in this tenant."""
+        return {name: window.usage for name, window in self._windows.items()}
 
     def charge(self, collection: Collection, request: Request) -> dict[str, str]:
-        """Charge a request; the headers to answer with.
+        """Charge a request; the headers to answer with. A request that is refused spends nothing.
 
         Raises:
-            GraphError: The limit is reached.
+            GraphError: A limit is reached.
         """
         now = self._tenant.now.timestamp()
-        if "signInActivity" in request.query.get("$select", ""):
-            self._pay(self._activity, 1, now, _REPORTS_BUSY)
-        if collection.is_report:
-            self._pay(self._reports, 1, now, _REPORTS_BUSY)
-            return {}
-        units = cost(collection, request)
-        self._pay(self._directory, units, now, self._directory_busy())
-        share = self._directory.share()
-        return {"x-ms-throttle-limit-percentage": f"{share:.2f}"} if share >= _BUSY else {}
+        charges = self._charges(collection, request)
+        with self._app.lock:
+            for charge in charges:
+                if (wait := charge.window.wait(charge.units, now)) > 0:
+                    charge.window.usage.refused += 1
+                    raise _refused(charge, wait)
+            for charge in charges:
+                charge.window.spend(charge.units, now)
+            share = self._windows["directory"].share()
+        busy = weighed(collection) and share > _BUSY
+        return {"x-ms-throttle-limit-percentage": f"{share:.2f}"} if busy else {}
 
-    def _pay(self, window: Window, units: int, now: float, refusal: GraphError) -> None:
-        wait = window.spend(units, now)
-        if wait > 0:
-            headers = {**refusal.headers, "Retry-After": f"{max(wait, 0.001):.3f}"}
-            raise GraphError(refusal.status, refusal.code, refusal.message, headers)
+    def _charges(self, collection: Collection, request: Request) -> list[_Charge]:
+        asked = " ".join((request.query.get("$select", ""), request.query.get("$filter", "")))
+        charges = [_Charge(self._app.windows["everything"], 1, self._busy("Application"))]
+        if collection.path[0] == "identityProtection":
+            return [*charges, _Charge(self._windows["identity_protection"], 1, _BUSY_SERVICE, tells_wait=False)]
+        if "signInActivity" in asked and collection.type == "user":
+            charges += self._both("sign_in_activity", 1, _BUSY_REPORTS)
+        if "keyCredentials" in asked:
+            charges.append(_Charge(self._windows["credentials"], 1, _BUSY_SERVICE))
+        if not weighed(collection):
+            return [*charges, *self._both("reports", 1, _BUSY_REPORTS)]
+        return [*charges, *self._both("directory", cost(collection, request), self._busy("Tenant_Application"))]
 
-    def _directory_busy(self) -> GraphError:
-        scope = f"Tenant_Application/ReadWrite/{self._tenant.registration.client_id}/{self._tenant.id}"
-        headers = {"x-ms-throttle-scope": scope, "x-ms-throttle-information": "ResourceUnitLimitExceeded"}
+    def _both(self, name: str, units: int, refusal: GraphError) -> list[_Charge]:
+        """What counts in this tenant and in all of them."""
+        windows = (self._windows[name], self._app.windows[name])
+        refusals = (refusal, self._busy("Application"))
+        return [_Charge(window, units, busy) for window, busy in zip(windows, refusals, strict=True)]
+
+    def _busy(self, scope: str) -> GraphError:
+        whose = f"{scope}/ReadWrite/{self._tenant.registration.client_id}/{self._tenant.id}"
+        headers = {"x-ms-throttle-scope": whose, "x-ms-throttle-information": "ResourceUnitLimitExceeded"}
         return GraphError(429, "TooManyRequests", "Please retry again later.", headers)
+
+
+def weighed(collection: Collection) -> bool:
+    """Whether requests cost resource units: those that the directory answers."""
+    return not collection.is_report and collection.path[0] != "identityProtection"
 
 
 def cost(collection: Collection, request: Request) -> int:
     """The resource units of a directory request: $select and a small $top make it cheaper, never below 1."""
     top = request.query.get("$top", "")
     cheaper = ("$select" in request.query) + (top.isdigit() and int(top) < _SMALL_PAGE)
-    return max(1, collection.units - cheaper)
+    return max(1, collection.units + ("$expand" in request.query) - cheaper)
 
 
-_REPORTS_BUSY = GraphError(
+def weight(collection: Collection, request: Request) -> dict[str, str]:
+    """The header that tells the resource units of a request, if it costs any."""
+    return {"x-ms-resource-unit": str(cost(collection, request))} if weighed(collection) else {}
+
+
+def _refused(charge: _Charge, wait: float) -> GraphError:
+    refusal = charge.refusal
+    told = {"Retry-After": f"{max(wait, 0.001):.3f}"} if charge.tells_wait else {}
+    return GraphError(refusal.status, refusal.code, refusal.message, {**refusal.headers, **told})
+
+
+_BUSY_REPORTS = GraphError(
     429,
     "UnknownError",
     "This request is throttled. Please try again after the value specified in the Retry-After header.",
 )
+_BUSY_SERVICE = GraphError(429, "TooManyRequests", "Please retry again later.")

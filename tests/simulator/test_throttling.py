@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from simulator import Clock, Tenant, populate
-from simulator.throttling import DIRECTORY_SMALL, Limit, Window
-from tests.simulator.reader import NOW, Open
+from simulator import Clock, Tenant, populate, serve
+from simulator.routes import named
+from simulator.throttling import DIRECTORY_SMALL, AppThrottle, Limit, Throttle, Window, cost
+from simulator.wire import GraphError, Request
+from tests.simulator.reader import NOW, Open, Reader
 
 
 def test_window_slides() -> None:
     """Units come back exactly when what was spent leaves the window."""
     window = Window(Limit(10, 10))
-    assert [window.spend(4, 0), window.spend(6, 5)] == [0, 0]
-    assert window.spend(1, 6) == 4
-    assert window.spend(5, 9) == pytest.approx(6)
-    assert window.spend(4, 10) == 0
-    assert window.spend(1, 10) == 5
+    window.spend(4, 0)
+    window.spend(6, 5)
+    assert window.wait(1, 6) == 4
+    assert window.wait(5, 9) == pytest.approx(6)
+    assert window.wait(4, 10) == 0
+    window.spend(4, 10)
+    assert window.wait(1, 10) == 5
 
 
 def test_reports_take_five_requests_in_ten_seconds(read: Open) -> None:
@@ -48,6 +53,7 @@ def test_directory_has_its_own_units(story: Tenant, read: Open) -> None:
         "/v1.0/subscribedSkus": 3,
         "/v1.0/subscribedSkus?$top=5&$select=id": 1,
         "/v1.0/servicePrincipals/delta": 1,
+        "/v1.0/users/nobody": 2,
     }
     for path, units in costs.items():
         assert reader.get(path).headers["x-ms-resource-unit"] == str(units), path
@@ -76,6 +82,70 @@ def test_activity_of_users_is_ten_a_minute(story: Tenant, read: Open) -> None:
     assert [reader.get(path).status_code for _ in range(11)] == [200] * 10 + [429]
     story.clock.advance(timedelta(minutes=1))
     assert reader.get(path).status_code == 200
+
+
+def test_credentials_are_a_hundred_and_fifty_a_minute(story: Tenant, read: Open) -> None:
+    """Selecting keyCredentials has a lane of its own: 150 requests a minute."""
+    reader = read(story, throttling=True)
+    parts = [{"id": str(n), "method": "GET", "url": "/applications?$select=keyCredentials"} for n in range(20)]
+    batches = [reader.session.post(f"{reader.server.url}/v1.0/$batch", json={"requests": parts}, timeout=10).json() for _ in range(8)]  # fmt: skip
+    statuses = [answer["status"] for batch in batches for answer in batch["responses"]]
+    assert statuses == [200] * 150 + [429] * 10
+    assert reader.get("/v1.0/applications?$select=id").status_code == 200
+
+
+def test_identity_protection_takes_one_request_a_second(story: Tenant) -> None:
+    """Identity Protection answers one request a second, without saying when to come back and without resource units."""
+    throttle = Throttle(story)
+    risky = replace(named("organization"), path=("identityProtection", "riskyServicePrincipals"))
+    throttle.charge(risky, asked())
+    with pytest.raises(GraphError) as refused:
+        throttle.charge(risky, asked())
+    assert (refused.value.status, refused.value.headers) == (429, {})
+    story.clock.advance(timedelta(seconds=1))
+    throttle.charge(risky, asked())
+    assert throttle.usage["directory"].requests == 0
+
+
+def test_tenants_of_one_app_share_its_limits() -> None:
+    """Activity of users is ten requests a minute for the app in all tenants together; the refusal says whose limit it was."""
+    app = AppThrottle()
+    first, second = Tenant(seed=1, now=NOW), Tenant(seed=2, now=NOW)
+    with serve(first, throttling=app) as one, serve(second, throttling=app) as other:
+        readers = [Reader(one), Reader(other)]
+        path = "/v1.0/users?$select=id,signInActivity"
+        assert [reader.get(path).status_code for reader in readers * 5] == [200] * 10
+        refused = readers[1].get(path)
+        for reader in readers:
+            reader.session.close()
+    assert refused.status_code == 429
+    assert refused.headers["x-ms-throttle-scope"].startswith("Application/")
+    assert other.throttle is not None
+    assert (other.throttle.usage["sign_in_activity"].requests, app.windows["sign_in_activity"].usage.refused) == (5, 1)
+
+
+def test_expanding_costs_one_more() -> None:
+    """$expand adds a unit, $select takes one off."""
+    groups = named("groups")
+    assert cost(groups, asked(**{"$expand": "owners"})) == 2
+    assert cost(groups, asked(**{"$expand": "owners", "$select": "id"})) == 1
+
+
+def test_usage_is_counted(story: Tenant, read: Open) -> None:
+    """What was let through, what was refused and what could have been is known for each limit."""
+    reader = read(story, throttling=True)
+    for _ in range(7):
+        reader.get("/v1.0/auditLogs/signIns")
+    story.clock.advance(timedelta(seconds=10))
+    reader.get("/v1.0/auditLogs/signIns")
+    assert reader.server.throttle is not None
+    usage = reader.server.throttle.usage["reports"]
+    assert (usage.requests, usage.admitted, usage.refused, usage.allowed) == (6, 6, 2, 10)
+
+
+def asked(**query: str) -> Request:
+    """Return a request with these options."""
+    return Request("GET", "/", query, {}, b"", "", "", NOW)
 
 
 def test_clock_may_run_faster() -> None:
