@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt
 from cryptography import x509
@@ -14,6 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from simulator import ids
+from simulator.federation import Issuer
+from simulator.oauth import Refusal, refused
 from simulator.tenant import Tenant
 from simulator.wire import Answer, GraphError, Request, json_answer
 
@@ -21,17 +24,9 @@ TOKEN_LIFE = timedelta(seconds=3599)
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ALGORITHMS = ["PS256", "RS256"]
 _INVALID = "InvalidAuthenticationToken"
-
-
-class Refusal(Exception):
-    """The token service says no, in the shape of an OAuth error."""
-
-    def __init__(self, status: int, error: str, number: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-        self.error = error
-        self.number = number
-        self.text = text
+_SKEW = 300  # seconds that a clock may be ahead
+_UNTIMED = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @cache
@@ -47,6 +42,10 @@ class Identity:
         tenant: The tenant; its registration holds the secret and the permissions.
         certificates: Certificates the app may sign its assertions with.
         token_life: How long a token lasts by the tenant's clock.
+
+    Attributes:
+        issuer: An issuer outside Entra whose tokens the app may present in place of a secret.
+        life: How long a token lasts.
     """
 
     def __init__(
@@ -54,7 +53,8 @@ class Identity:
     ) -> None:
         self._tenant = tenant
         self._certificates = certificates
-        self._life = token_life
+        self.issuer = Issuer(tenant)
+        self.life = token_life
         self._generation = 0
         self._known: dict[str, dict[str, Any]] = {}
 
@@ -71,7 +71,7 @@ class Identity:
         try:
             return self._answer(request)
         except Refusal as refusal:
-            return self._refused(request, refusal)
+            return refused(request, refusal)
 
     def roles_of(self, request: Request) -> frozenset[str]:
         """The application permissions in the request's access token.
@@ -84,6 +84,8 @@ class Identity:
             raise GraphError(401, _INVALID, "Access token is empty.")
         claims = self._claims(token)
         if claims["tid"] != self._tenant.id or claims["generation"] != self._generation:
+            raise GraphError(401, _INVALID, "Access token validation failure. Invalid audience.")
+        if _is_elsewhere(claims["aud"], request):
             raise GraphError(401, _INVALID, "Access token validation failure. Invalid audience.")
         if claims["exp"] <= self._tenant.now.timestamp():
             raise GraphError(401, _INVALID, "Lifetime validation failed, the token is expired.")
@@ -123,43 +125,57 @@ class Identity:
         if not form.get("scope", "").endswith("/.default"):
             raise Refusal(400, "invalid_scope", 70011, f"The provided value for the input parameter 'scope' is not valid: {form.get('scope')}")  # fmt: skip
         self._authenticate(request, form)
-        life = int(self._life.total_seconds())
-        token = self._access_token(request, form["scope"].removesuffix("/.default"))
+        life = int(self.life.total_seconds())
+        token = self.access_token(request, form["scope"].removesuffix("/.default"), form["client_id"])
         return {"token_type": "Bearer", "expires_in": life, "ext_expires_in": life, "access_token": token}
 
     def _authenticate(self, request: Request, form: dict[str, str]) -> None:
         if form.get("client_assertion_type") == _ASSERTION:
-            self._check_assertion(form.get("client_assertion", ""), f"{request.base_url}{request.path}")
+            self._check_assertion(form.get("client_assertion", ""), request)
         elif form.get("client_secret") != self._tenant.registration.secret:
             raise Refusal(401, "invalid_client", 7000215, f"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{self._tenant.registration.client_id}'.")  # fmt: skip
 
-    def _check_assertion(self, assertion: str, audience: str) -> None:
+    def _check_assertion(self, assertion: str, request: Request) -> None:
+        """Accept what the app signed itself, or a token of the issuer that it trusts."""
+        try:
+            claims = jwt.decode(assertion, options={"verify_signature": False})
+        except jwt.InvalidTokenError:
+            raise Refusal(401, "invalid_client", 50027, "JWT token is invalid or malformed.") from None
+        if claims.get("iss") == self._tenant.registration.client_id:
+            self._check_signed(assertion, f"{request.base_url}{request.path}")
+        else:
+            self.issuer.check(assertion)
+
+    def _check_signed(self, assertion: str, audience: str) -> None:
         client_id = self._tenant.registration.client_id
         for certificate in self._certificates:
             try:
                 key = certificate.public_key()
-                claims = jwt.decode(assertion, key, algorithms=_ALGORITHMS, audience=audience, issuer=client_id)  # type: ignore[arg-type]
+                claims = jwt.decode(assertion, key, algorithms=_ALGORITHMS, audience=audience, issuer=client_id, options=_UNTIMED)  # type: ignore[arg-type]  # fmt: skip
                 _check_thumbprint(assertion, certificate)
             except jwt.InvalidTokenError:
                 continue
-            if claims.get("sub") == client_id and claims.get("exp", 0) > time.time():
+            # The app signs by its machine's clock, which is not the tenant's.
+            if not claims.get("iat", 0) - _SKEW <= time.time() < claims.get("exp", 0):
+                raise Refusal(401, "invalid_client", 700024, "Client assertion is not within its valid time range.")
+            if claims.get("sub") == client_id:
                 return
-        raise Refusal(401, "invalid_client", 700027, "The certificate with identifier used to sign the client assertion is not registered on application, or the assertion is expired or has a wrong audience.")  # fmt: skip
+        raise Refusal(401, "invalid_client", 700027, "The certificate with identifier used to sign the client assertion is not registered on application, or the assertion has a wrong audience.")  # fmt: skip
 
-    def _access_token(self, request: Request, audience: str) -> str:
+    def access_token(self, request: Request, audience: str, client_id: str) -> str:
+        """A token for an app or a managed identity of the tenant; all have the roles of the registration."""
         now = int(self._tenant.now.timestamp())
-        registration = self._tenant.registration
         claims = {
             "aud": audience,
             "iss": f"{request.base_url}/{self._tenant.id}/v2.0",
             "iat": now,
             "nbf": now,
-            "exp": now + int(self._life.total_seconds()),
-            "appid": registration.client_id,
+            "exp": now + int(self.life.total_seconds()),
+            "appid": client_id,
             "app_displayname": "Consentry",
             "idtyp": "app",
-            "oid": ids.guid("reader principal", registration.client_id),
-            "roles": list(registration.roles),
+            "oid": ids.guid("reader principal", client_id),
+            "roles": list(self._tenant.registration.roles),
             "tid": self._tenant.id,
             "uti": request.id,
             "ver": "1.0",
@@ -196,21 +212,6 @@ class Identity:
         key = jwt.algorithms.RSAAlgorithm.to_jwk(signing_key().public_key(), as_dict=True)
         return {**key, "kid": "simulator", "use": "sig"}
 
-    def _refused(self, request: Request, refusal: Refusal) -> Answer:
-        stamp = request.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-        correlation = request.headers.get("client-request-id", request.id)
-        text = f"AADSTS{refusal.number}: {refusal.text} Trace ID: {request.id} Correlation ID: {correlation} Timestamp: {stamp}"
-        body = {
-            "error": refusal.error,
-            "error_description": text,
-            "error_codes": [refusal.number],
-            "timestamp": stamp,
-            "trace_id": request.id,
-            "correlation_id": correlation,
-            "error_uri": f"{request.base_url}/error?code={refusal.number}",
-        }
-        return json_answer(body, refusal.status)
-
 
 def make_certificate() -> bytes:
     """A fresh RSA key with a self-signed certificate for it, as one PEM text."""
@@ -233,3 +234,8 @@ def _check_thumbprint(assertion: str, certificate: x509.Certificate) -> None:
         expected = base64.urlsafe_b64encode(certificate.fingerprint(algorithm)).rstrip(b"=").decode()
         if name in header and header[name].rstrip("=") != expected:
             raise jwt.InvalidTokenError("the assertion names another certificate")
+
+
+def _is_elsewhere(audience: str, request: Request) -> bool:
+    """Whether a token is meant for another Graph; on loopback any will do."""
+    return urlsplit(request.base_url).hostname not in _LOOPBACK and audience != request.base_url
