@@ -132,13 +132,13 @@ class Credentials:
     server: Path
 
     @classmethod
-    def make(cls, folder: Path, authority: trustme.CA | None = None) -> Credentials:
-        """Write a certificate for localhost and the authority that signed it."""
+    def make(cls, folder: Path, authority: trustme.CA | None = None, names: tuple[str, ...] = ()) -> Credentials:
+        """Write a certificate for localhost and further names, and the authority that signed it."""
         authority = authority or trustme.CA()
         credentials = cls(folder / "ca.pem", folder / "server.pem")
         authority.cert_pem.write_to_path(str(credentials.ca))
         credentials.server.touch(mode=0o600)
-        pem = authority.issue_cert("localhost", "127.0.0.1", "::1").private_key_and_cert_chain_pem
+        pem = authority.issue_cert("localhost", "127.0.0.1", "::1", *names).private_key_and_cert_chain_pem
         credentials.server.write_bytes(pem.bytes())
         return credentials
 
@@ -152,6 +152,7 @@ class Server:
         faults: What goes wrong.
         requests: What was asked, oldest first.
         throttle: The limits that hold, and what they let through; None when none do.
+        identity: The token service.
     """
 
     def __init__(self, application: Application, port: int, ca_file: Path, certificate: Path | None) -> None:
@@ -162,6 +163,7 @@ class Server:
         self.requests = application.requests
         self.throttle = application.throttle
         self.tenant = application.tenant
+        self.identity = application.identity
 
     @property
     def settings(self) -> dict[str, str]:
@@ -226,6 +228,7 @@ def serve(
     throttling: bool | AppThrottle = False,
     certificate: bool = False,
     token_life: timedelta = TOKEN_LIFE,
+    names: tuple[str, ...] = (),
 ) -> Iterator[Server]:
     """Serve a tenant from a thread of this process on a free port.
 
@@ -234,12 +237,13 @@ def serve(
         throttling: Whether Graph's limits hold; an `AppThrottle` makes its servers tenants of one app.
         certificate: Whether `settings` name a client certificate instead of the secret.
         token_life: How long access tokens last by the tenant's clock.
+        names: Hosts it has a certificate for besides localhost's.
     """
     with tempfile.TemporaryDirectory(prefix="consentry-simulator-") as folder, listen(0) as listener:
         proof = _client_certificate(Path(folder)) if certificate else None
         trusted = (x509.load_pem_x509_certificate(proof.read_bytes()),) if proof else ()
         application = Application(tenant, throttling=throttling, certificates=trusted, token_life=token_life)
-        credentials = Credentials.make(Path(folder))
+        credentials = Credentials.make(Path(folder), names=names)
         server = LoopbackServer(configuration(application, credentials))
         thread = threading.Thread(target=server.run, args=([listener],), name="simulator", daemon=True)
         thread.start()
