@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -95,3 +96,14 @@ def test_hosts_of_microsoft_are_those_of_the_clouds() -> None:
     assert len(clouds.microsoft_hosts()) == len(CLOUDS)
     assert {"graph.microsoft.com", "dod-graph.microsoft.us", "graph.svc.sovcloud.fr"} <= clouds.microsoft_hosts()
     assert "login.microsoftonline.com" not in clouds.microsoft_hosts()
+
+
+@CLOUD
+def test_the_page_of_clouds_is_true(cloud: Cloud) -> None:
+    """Each cloud's row names its hosts."""
+    page = (Path(__file__).parents[1] / "docs" / "connect.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| `{cloud.name}`"))
+    assert [cell.strip() for cell in row.split("|")][3:5] == [
+        urlsplit(cloud.authority_url).hostname,
+        urlsplit(cloud.graph_url).hostname,
+    ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pipelines import settings
 from pipelines.errors import SettingsError
-from pipelines.settings import ClientCertificate
+from pipelines.settings import ClientCertificate, ManagedIdentity, WorkloadIdentity
+from pipelines.settings.names import KNOWN
 
 COMPLETE = {
     "CONSENTRY_TENANT_ID": "11111111-2222-3333-4444-555555555555",
@@ -24,13 +27,39 @@ def test_all_that_is_missing_is_listed_at_once() -> None:
     assert all(name in str(caught.value) for name in COMPLETE)
 
 
-def test_a_certificate_stands_in_for_the_secret(tmp_path: Path) -> None:
-    """With a certificate no secret is missed."""
-    pem = tmp_path / "client.pem"
-    pem.write_text("-----BEGIN CERTIFICATE-----")
-    env = {k: v for k, v in COMPLETE.items() if k != "CONSENTRY_CLIENT_SECRET"}
-    found = settings.tenant({**env, "CONSENTRY_CLIENT_CERTIFICATE": str(pem)})
-    assert found.credential == ClientCertificate(pem)
+def without(*names: str) -> dict[str, str]:
+    """Return the complete settings but for some."""
+    return {name: value for name, value in COMPLETE.items() if name not in names}
+
+
+def test_what_is_missing_and_what_is_wrong_come_in_one_message() -> None:
+    """A wrong value does not hide a missing one, nor the other way about."""
+    with pytest.raises(SettingsError) as caught:
+        settings.tenant({**without("CONSENTRY_CLIENT_ID"), "CONSENTRY_CLOUD": "moon", "CONSENTRY_QUOTA": "x"})
+    assert all(name in str(caught.value) for name in ("CONSENTRY_CLIENT_ID", "CONSENTRY_CLOUD", "CONSENTRY_QUOTA"))
+
+
+def test_another_credential_stands_in_for_the_secret(tmp_path: Path) -> None:
+    """With a certificate or a federated token no secret is missed, and with a managed identity no client id either."""
+    file = tmp_path / "file"
+    file.write_text("content")
+    env = without("CONSENTRY_CLIENT_SECRET")
+    opened = {"CONSENTRY_CLIENT_CERTIFICATE": str(file), "CONSENTRY_CLIENT_CERTIFICATE_PASSPHRASE": "pass"}
+    assert settings.tenant({**env, **opened}).credential == ClientCertificate(file, "pass")
+    federated = settings.tenant({**env, "CONSENTRY_FEDERATED_TOKEN_FILE": str(file)})
+    assert federated.credential == WorkloadIdentity(file)
+    env = without("CONSENTRY_CLIENT_SECRET", "CONSENTRY_CLIENT_ID")
+    assert settings.tenant({**env, "CONSENTRY_MANAGED_IDENTITY": "System"}).credential == ManagedIdentity()
+    chosen = settings.tenant({**env, "CONSENTRY_MANAGED_IDENTITY": COMPLETE["CONSENTRY_CLIENT_ID"]})
+    assert chosen.credential == ManagedIdentity(COMPLETE["CONSENTRY_CLIENT_ID"])
+    assert chosen.client_id == COMPLETE["CONSENTRY_CLIENT_ID"]
+
+
+def test_a_managed_identity_has_no_app_registration() -> None:
+    """A client id beside it would not apply: the message says where a user-assigned identity's id belongs."""
+    env = {**without("CONSENTRY_CLIENT_SECRET"), "CONSENTRY_MANAGED_IDENTITY": "system"}
+    with pytest.raises(SettingsError, match="Remove CONSENTRY_CLIENT_ID"):
+        settings.tenant(env)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +72,12 @@ def test_a_certificate_stands_in_for_the_secret(tmp_path: Path) -> None:
         ("CONSENTRY_GRAPH_URL", "https://graph.example.com:abc", "port"),
         ("CONSENTRY_CA_FILE", "/nowhere/ca.pem", "no such file"),
         ("CONSENTRY_QUOTA", "sometimes", "published"),
-        ("CONSENTRY_CLIENT_CERTIFICATE", "x.pem", "keep one"),
+        ("CONSENTRY_CLIENT_CERTIFICATE", "x.pem", "keep one of them"),
+        ("CONSENTRY_MANAGED_IDENTITY", "system", "keep one of them"),
+        ("CONSENTRY_FEDERATED_TOKEN_FILE", "token", "keep one of them"),
+        ("CONSENTRY_CLIENT_CERTIFICATE_PASSPHRASE", "pass", "without CONSENTRY_CLIENT_CERTIFICATE"),
+        ("CONSENTRY_CLIENT_ID", "reader", "GUID"),
+        ("CONSENTRY_CLOUD", "moon", "usgov-l4"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(name: str, value: str, word: str) -> None:
@@ -55,13 +89,46 @@ def test_a_setting_that_makes_no_sense_is_named(name: str, value: str, word: str
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A .env file is read, and a variable of the environment stands above its line."""
-    (tmp_path / ".env").write_text("CONSENTRY_CLIENT_ID=file\nCONSENTRY_TENANT_ID=file\nOTHER=1\n")
+    (tmp_path / ".env").write_text("CONSENTRY_CLIENT_ID=file\nCONSENTRY_TENANT_ID=file\nOTHER=1\nCONSENTRY_HOME=\n")
     monkeypatch.setenv("CONSENTRY_CLIENT_ID", "environment")
     monkeypatch.delenv("CONSENTRY_TENANT_ID", raising=False)
     read = settings.environment(tmp_path)
     assert read["CONSENTRY_CLIENT_ID"] == "environment"
     assert read["CONSENTRY_TENANT_ID"] == "file"
     assert "OTHER" not in read
+    assert "CONSENTRY_HOME" not in read
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("CONSENTRY_CLIENT_SECERT", "did you mean CONSENTRY_CLIENT_SECRET?"),
+        ("CONSENTRY_TENANTID", "did you mean CONSENTRY_TENANT_ID?"),
+        ("CONSENTRY_XYZ", "remove it"),
+    ],
+)
+def test_a_setting_that_is_misspelt_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    """A name that is none of the settings' would silently do nothing; the likely one is named, the value is not."""
+    (tmp_path / ".env").write_text(f"{name}=from-the-file\n")
+    with pytest.raises(SettingsError) as caught:
+        settings.environment(tmp_path)
+    assert f"{name} is no setting" in str(caught.value)
+    assert words in str(caught.value)
+    assert "from-the-file" not in str(caught.value)
+    (tmp_path / ".env").unlink()
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(SettingsError, match=name):
+        settings.environment(tmp_path)
+
+
+def test_each_setting_stands_in_the_readme() -> None:
+    """Whoever looks for a setting finds it, and none is there that does nothing."""
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    internal = {"CONSENTRY_WAREHOUSE", "CONSENTRY_OVERLAP_MINUTES"}
+    assert {name for name in KNOWN if f"`{name}`" in text} == KNOWN.keys() - internal
+    assert set(re.findall(r"CONSENTRY_[A-Z_]+", text)) <= KNOWN.keys()
 
 
 def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
@@ -72,8 +139,9 @@ def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
 
 
 def test_a_secret_is_never_shown() -> None:
-    """The repr of a tenant's settings does not hold the secret."""
+    """The repr of a tenant's settings holds neither a secret nor a passphrase."""
     assert "s3cret" not in repr(settings.tenant(COMPLETE))
+    assert "s3cret" not in repr(ClientCertificate(Path(), "s3cret"))
 
 
 @pytest.mark.parametrize(
@@ -89,3 +157,17 @@ def test_the_overlap_is_a_whole_number_of_minutes(value: str) -> None:
     """Anything else is refused with the setting's name."""
     with pytest.raises(SettingsError, match="CONSENTRY_OVERLAP_MINUTES"):
         settings.overlap_minutes({"CONSENTRY_OVERLAP_MINUTES": value})
+
+
+def test_logs_are_read_again_for_a_day_unless_told_otherwise() -> None:
+    """The setting is in hours; none at all is allowed."""
+    assert settings.reread({}) == timedelta(days=1)
+    assert settings.reread({"CONSENTRY_REREAD_HOURS": "0"}) == timedelta(0)
+    assert settings.reread({"CONSENTRY_REREAD_HOURS": "720"}) == timedelta(days=30)
+
+
+@pytest.mark.parametrize("value", ["-1", "soon", "1.5", "721", "9" * 30])
+def test_hours_to_read_again_are_a_whole_number(value: str) -> None:
+    """Anything else is refused with the setting's name."""
+    with pytest.raises(SettingsError, match="CONSENTRY_REREAD_HOURS"):
+        settings.reread({"CONSENTRY_REREAD_HOURS": value})

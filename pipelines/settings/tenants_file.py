@@ -43,12 +43,30 @@ class _Entry:
     Attributes:
         name: what people call the tenant, or "".
         given: its own settings and the defaults, by the names they have in the environment.
-        wrong: what cannot be read.
+        unread: the settings that are there, but cannot be read.
+        wrong: a sentence for each of them, and for each key that is no setting.
     """
 
     name: str
-    given: dict[str, str]
+    given: dict[str, str] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
+
+    def take(self, setting: str, value: Any, environment: Mapping[str, str]) -> None:
+        """Keep the value of a setting, or note why it cannot be read."""
+        if isinstance(value, str) and not value.startswith(FROM_ENVIRONMENT):
+            self.given[setting] = value.strip()
+        elif isinstance(value, str) and (found := environment.get(value.removeprefix(FROM_ENVIRONMENT))):
+            self.given[setting] = found
+        else:
+            self.unread.add(setting)
+            self.wrong.append(f"{key(setting)} {_why_unread(value)}")
+
+
+def _why_unread(value: Any) -> str:
+    if not isinstance(value, str):
+        return "must be text in quotes."
+    return f"is {value!r}, and the environment has no such variable; set it."
 
 
 def key(setting: str) -> str:
@@ -81,7 +99,7 @@ def read(path: Path, environment: Mapping[str, str]) -> tuple[Tenant, ...]:
         values = Values(_merged(defaults.given, entry.given), path.parent)
         found.append(tenant_settings.read(values, entry.name))
         label = entry.name or entry.given.get("CONSENTRY_TENANT_ID") or f"tenant {number}"
-        missing = [f"{name} is missing: {meaning}." for name, meaning in values.missing.items()]
+        missing = _missing(values, entry.unread | defaults.unread)
         problems += [f"  {label}: {sentence}" for sentence in (*entry.wrong, *missing, *values.wrong)]
     problems += [f"  {sentence}" for sentence in _twice(found)]
     if problems:
@@ -100,20 +118,11 @@ def _parse(path: Path) -> dict[str, Any]:
 
 
 def _entry(table: Mapping[str, Any], environment: Mapping[str, str]) -> _Entry:
-    entry = _Entry(str(table.get("name", "")), {})
+    entry = _Entry(str(table.get("name", "")))
     entry.wrong += names.unknown((name for name in table if name != "name"), KEYS)
     for name, setting in KEYS.items():
-        if name not in table:
-            continue
-        value = table[name]
-        if not isinstance(value, str):
-            entry.wrong.append(f"{name} must be text in quotes.")
-        elif not value.startswith(FROM_ENVIRONMENT):
-            entry.given[setting] = value.strip()
-        elif found := environment.get(value.removeprefix(FROM_ENVIRONMENT)):
-            entry.given[setting] = found
-        else:
-            entry.wrong.append(f"{name} is {value!r}, and the environment has no such variable; set it.")
+        if name in table:
+            entry.take(setting, table[name], environment)
     return entry
 
 
@@ -124,6 +133,12 @@ def _merged(defaults: Mapping[str, str], own: Mapping[str, str]) -> dict[str, st
         replaced.add("CONSENTRY_CLIENT_ID")
     kept = {name: value for name, value in defaults.items() if name not in replaced}
     return {name: value for name, value in {**kept, **own}.items() if value}
+
+
+def _missing(values: Values, unread: set[str]) -> list[str]:
+    """Return what is needed and not there; a value that cannot be read has its own sentence."""
+    told = {*unread, ClientSecret.setting} if unread & set(SETTINGS) else unread
+    return [f"{name} is missing: {meaning}." for name, meaning in values.missing.items() if name not in told]
 
 
 def _twice(tenants: list[Tenant]) -> list[str]:

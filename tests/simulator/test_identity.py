@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from simulator import Tenant
 from simulator.identity import make_certificate
@@ -84,6 +86,55 @@ def test_refusals(story: Tenant, read: Open, changes: dict[str, str], expected: 
     body = answer.json()
     assert (answer.status_code, body["error"], body["error_codes"][0]) == expected
     assert body["error_description"].startswith(f"AADSTS{expected[2]}: ")
+
+
+@pytest.mark.parametrize(
+    ("claims", "number"),
+    [
+        ({}, None),
+        ({"issuer": "https://other.example/"}, 700211),
+        ({"audience": "api://other"}, 700212),
+        ({"subject": "system:serviceaccount:other:reader"}, 700213),
+        ({"life": timedelta(0)}, 700024),
+        ({"key": generate_private_key(65537, 2048)}, 50027),
+    ],
+    ids=["good", "issuer", "audience", "subject", "expired", "key"],
+)
+def test_federated_token_is_checked(story: Tenant, read: Open, claims: dict[str, Any], number: int | None) -> None:
+    """A token of the trusted issuer takes the secret's place; each mismatch has Entra's own number."""
+    reader = read(story)
+    assertion = reader.server.identity.issuer.token(**claims)
+    found = application(reader, {"client_assertion": lambda: assertion}).acquire_token_for_client([GRAPH_SCOPE])
+    assert found.get("error_codes", [None])[0] == number
+    assert ("access_token" in found) == (number is None)
+
+
+def test_federated_token_expires_by_the_tenants_clock(story: Tenant, read: Open) -> None:
+    """A token is good for an hour of the tenant's."""
+    reader = read(story)
+    assertion = reader.server.identity.issuer.token()
+    story.clock.advance(timedelta(minutes=61))
+    found = application(reader, {"client_assertion": lambda: assertion}).acquire_token_for_client([GRAPH_SCOPE])
+    assert found["error_codes"] == [700024]
+
+
+def test_assertion_of_another_time_is_refused(story: Tenant, read: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the app signed too long ago is told apart from a certificate that is not registered."""
+    reader = read(story, certificate=True)
+    pem = Path(reader.server.settings["CONSENTRY_CLIENT_CERTIFICATE"]).read_text(encoding="utf-8")
+    signed = application(reader, certificate_credential(pem, thumbprint=False)).client.client_assertion()
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 3600)
+    found = application(reader, {"client_assertion": lambda: signed}).acquire_token_for_client([GRAPH_SCOPE])
+    assert found["error_codes"] == [700024]
+
+
+def test_token_for_another_graph_is_refused(story: Tenant, read: Open) -> None:
+    """At one of Microsoft's hosts only a token that names it as its audience is good."""
+    reader = read(story)
+    assert reader.get("/v1.0/users", Host="localhost").status_code == 200
+    assert reader.get("/v1.0/users", Host="graph.microsoft.com").status_code == 200
+    assert reader.error("/v1.0/users", Host="graph.microsoft.us") == (401, "InvalidAuthenticationToken")
 
 
 def test_unknown_tenant_is_refused_at_discovery(story: Tenant, read: Open) -> None:
