@@ -50,25 +50,34 @@ class Usage:
 
     Attributes:
         limit: The limit.
-        admitted: Units that were let through.
         requests: Requests that were let through.
         refused: Requests that were not.
         first: When the first request came, in seconds of the tenant's clock.
-        last: When the last one came.
+        spans: Units that were let through in each span of the limit's length since then, one after the other.
     """
 
     limit: Limit
-    admitted: int = 0
     requests: int = 0
     refused: int = 0
     first: float | None = None
-    last: float = 0.0
+    spans: list[int] = field(default_factory=list)
 
     @property
-    def allowed(self) -> int:
-        """The most units that could have been let through from the first request to the last."""
-        span = 0.0 if self.first is None else self.last - self.first
-        return self.limit.units * (int(span // self.limit.seconds) + 1)
+    def share(self) -> float:
+        """How much of the limit was used in the spans that are over."""
+        whole = self.spans[:-1]
+        return sum(whole) / (self.limit.units * len(whole)) if whole else 0.0
+
+    def came(self, now: float) -> None:
+        """Note that somebody asked."""
+        self.first = now if self.first is None else self.first
+        missing = int((now - self.first) // self.limit.seconds) + 1 - len(self.spans)
+        self.spans += [0] * missing
+
+    def spent(self, units: int) -> None:
+        """Note that the one who asked was let through."""
+        self.requests += 1
+        self.spans[-1] += units
 
 
 class Window:
@@ -82,8 +91,7 @@ class Window:
 
     def wait(self, units: int, now: float) -> float:
         """The seconds until units can be spent; 0 when they can be spent now."""
-        self.usage.first = now if self.usage.first is None else self.usage.first
-        self.usage.last = now
+        self.usage.came(now)
         while self._spent and self._spent[0][0] <= now - self._limit.seconds:
             self._total -= self._spent.popleft()[1]
         missing = self._total + units - self._limit.units
@@ -99,8 +107,8 @@ class Window:
         """Spend units that can be spent now."""
         self._spent.append((now, units))
         self._total += units
-        self.usage.admitted += units
-        self.usage.requests += 1
+        self.usage.came(now)
+        self.usage.spent(units)
 
     def share(self) -> float:
         """How much of the limit is spent."""

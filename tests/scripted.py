@@ -54,12 +54,14 @@ class Scripted:
         url: its origin.
         replies: what it will answer.
         asked: path and headers of each request.
+        sent: the bodies of the POSTs among them.
     """
 
     def __init__(self, url: str):
         self.url = url
         self.replies: list[Reply] = []
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.sent: list[bytes] = []
 
     def will(self, *replies: Reply) -> Scripted:
         """Add answers."""
@@ -91,6 +93,10 @@ def scripted() -> Iterator[Scripted]:
             self.end_headers()
             self.wfile.write(reply.body)
             self.close_connection = reply.promised is not None
+
+        def do_POST(self) -> None:
+            state.sent.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.do_GET()
 
         def log_message(self, *_: Any) -> None:
             """Keep the test's output clean."""

@@ -30,6 +30,10 @@ TOLERANCE: Final = 0.1
 """How far Graph's own figure of the use may lie above ours before somebody else must be using the same limit."""
 
 
+INSTANT: Final = 1e-6
+"""Seconds that nobody waits for: what adding and subtracting times leaves behind."""
+
+
 @dataclass
 class Spent:
     """Units that were spent at once.
@@ -60,7 +64,7 @@ class Bucket:
 
     def wait(self, units: int, now: float) -> float:
         """Return the seconds until so many units may be spent at once; more than ever fit go when nothing else does."""
-        held = max(0.0, self._held_until - now)
+        held = _remaining(self._held_until, now)
         if self.limit is None:
             return held
         allowed, span = self._allowed(self.limit, now)
@@ -135,8 +139,12 @@ class Bucket:
                 break
             missing -= spent.units
             at = spent.at + span
-        return max(0.0, at - now)
+        return _remaining(at, now)
 
     def _forget(self, span: float, now: float) -> None:
-        while self._spent and self._spent[0].at + span <= now:
+        while self._spent and _remaining(self._spent[0].at + span, now) <= 0:
             self._total -= self._spent.popleft().units
+
+
+def _remaining(until: float, now: float) -> float:
+    return until - now if until - now > INSTANT else 0.0

@@ -120,6 +120,7 @@ class Governor:
         Raises:
             Halted: the clock was halted.
         """
+        self.clock.check()
         grant = Grant(bucket, Charge(units, requests))
         way = self._ways[bucket]
         try:

@@ -1,13 +1,38 @@
-"""The governor: never more than Graph allows in any span, and no waiting without need."""
+"""The governor: who may ask when, between threads, buckets and tenants."""
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
+from pipelines.errors import Halted
 from pipelines.graph import limits
+from pipelines.graph.bucket import SLACK
+from pipelines.graph.clock import Clock
+from pipelines.graph.governor import AppLimits, Governor
 from pipelines.settings import Tenant
+
+
+@pytest.fixture
+def published(tenant: Tenant) -> Tenant:
+    """Return a tenant whose published limits are kept."""
+    return replace(tenant, quota="published")
+
+
+@pytest.fixture
+def governor(published: Tenant) -> Governor:
+    """Return a governor whose waits take no time."""
+    return Governor(published, clock=Clock(lambda _: None))
+
+
+def waits(governor: Governor, bucket: str, requests: int, units: int = 1) -> list[float]:
+    """Return how long each of so many requests waits, one after the other."""
+    return [governor.take(bucket, units).waited for _ in range(requests)]
 
 
 @pytest.mark.parametrize(
@@ -25,3 +50,145 @@ def test_limits_are_kept_at_microsofts_hosts_unless_told_otherwise(
 ) -> None:
     """`auto` keeps the published limits at Microsoft's hosts only; the other two settings mean what they say."""
     assert limits.is_kept(replace(tenant, graph_url=graph_url, quota=quota)) == is_kept
+
+
+@pytest.mark.parametrize(
+    ("bucket", "requests", "seconds"),
+    [("reports", 5, 10), ("sign_in_activity", 10, 60), ("credentials", 150, 60), ("identity_protection", 1, 1)],
+)
+def test_each_bucket_has_its_published_limit(governor: Governor, bucket: str, requests: int, seconds: float) -> None:
+    """So many requests go at once, and the next waits for the span to pass."""
+    found = waits(governor, bucket, requests + 1)
+    assert found[:-1] == [0.0] * requests
+    assert found[-1] == pytest.approx(seconds * (1 + SLACK), abs=0.5)
+
+
+@pytest.mark.parametrize(("users", "units"), [(None, 3500), (49, 3500), (50, 5000), (500, 5000), (501, 8000)])
+def test_the_directory_grows_with_the_tenant(governor: Governor, users: int | None, units: int) -> None:
+    """Resource units are those of the tenant's size, and of the smallest while it is not known."""
+    if users is not None:
+        governor.sized(users)
+    assert waits(governor, "directory", units // 500, 500) == [0.0] * (units // 500)
+    assert governor.take("directory", 500).waited > 9
+
+
+def test_a_waiting_bucket_does_not_block_another(published: Tenant) -> None:
+    """While a report waits for its turn, directory requests go at once."""
+    governor = Governor(published)
+    waits(governor, "reports", 5)
+    with ThreadPoolExecutor(1) as pool:
+        report = pool.submit(governor.take, "reports")
+        time.sleep(0.05)
+        assert waits(governor, "directory", 20) == [0.0] * 20
+        assert not report.done()
+        governor.clock.halt()
+        with pytest.raises(Halted):
+            report.result()
+
+
+def test_users_with_activity_count_as_directory_requests_too(governor: Governor) -> None:
+    """A request of a special lane spends the directory's resource units as well."""
+    governor.take("sign_in_activity", 3500)
+    assert governor.take("directory").waited > 9
+
+
+def test_first_come_first_served(published: Tenant) -> None:
+    """Threads that wait for one bucket go in the order that they came in."""
+    governor = Governor(published, clock=Clock(speed=200))
+    waits(governor, "reports", 5)
+    order: list[int] = []
+
+    def ask(number: int) -> None:
+        governor.take("reports")
+        order.append(number)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.002)
+    for thread in threads:
+        thread.join()
+    assert order == sorted(order)
+
+
+def test_tenants_share_the_limits_of_their_app(published: Tenant) -> None:
+    """Ten users-with-activity requests a minute are for all tenants together; a tenant without the app is not held up."""
+    app, clock = AppLimits(), Clock(lambda _: None)
+    first, second = (Governor(replace(published, tenant_id=name), app, clock) for name in "ab")
+    waits(first, "sign_in_activity", 6)
+    assert waits(second, "sign_in_activity", 4) == [0.0] * 4
+    assert second.take("sign_in_activity").waited > 55
+    assert waits(Governor(published, clock=clock), "sign_in_activity", 10) == [0.0] * 10
+
+
+def test_one_throttled_request_holds_all(governor: Governor) -> None:
+    """A `Retry-After` of one request is waited for by the whole bucket, and by no other."""
+    governor.throttled(governor.take("directory"), 12.5)
+    assert governor.take("directory").waited == pytest.approx(12.5, abs=0.1)
+    governor.throttled(governor.take("reports"), 99.0)
+    assert governor.take("directory").waited == 0.0
+
+
+def test_the_apps_limit_holds_every_tenant(published: Tenant) -> None:
+    """Where Graph names the app's limit in all tenants, all of them are held."""
+    app, clock = AppLimits(), Clock(lambda _: None)
+    first, second = (Governor(replace(published, tenant_id=name), app, clock) for name in "ab")
+    first.throttled(first.take("directory"), 12.5, everywhere=True)
+    assert second.take("directory").waited == pytest.approx(12.5, abs=0.1)
+
+
+def test_only_retry_after_holds_where_limits_are_off(tenant: Tenant) -> None:
+    """With the quota off nothing waits but for a `Retry-After`."""
+    governor = Governor(replace(tenant, quota="off"), clock=Clock(lambda _: None))
+    assert waits(governor, "reports", 500) == [0.0] * 500
+    governor.throttled(governor.take("reports"), 7.0)
+    assert governor.take("reports").waited == pytest.approx(7.0, abs=0.1)
+
+
+def test_real_costs_replace_assumed_ones(governor: Governor) -> None:
+    """What Graph says a request cost decides how many more fit."""
+    for _ in range(350):
+        governor.answered(governor.take("directory", 1), units=10)
+    assert governor.take("directory").waited > 9
+
+
+def test_halting_ends_waits_promptly(published: Tenant) -> None:
+    """Every request that waits, and every later one, raises at once."""
+    governor = Governor(published)
+    waits(governor, "reports", 5)
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(governor.take, "reports") for _ in range(3)]
+        time.sleep(0.05)
+        began = time.monotonic()
+        governor.clock.halt()
+        for future in waiting:
+            with pytest.raises(Halted, match="start it again"):
+                future.result()
+    assert time.monotonic() - began < 1.0
+    with pytest.raises(Halted):
+        governor.take("directory")
+
+
+def test_what_remains_can_be_told(governor: Governor) -> None:
+    """The time that a number of requests needs follows from the narrowest limit that they count against."""
+    assert governor.expected("reports", 5) == 0.0
+    assert governor.expected("reports", 1800) == pytest.approx(3600, rel=SLACK + 0.01)
+    assert governor.expected("directory", 7000, 3) == pytest.approx(50, rel=0.1)
+    assert governor.expected("sign_in_activity", 100) == pytest.approx(9 * 60, rel=SLACK + 0.01)
+
+
+def test_a_misspelt_bucket_is_noticed(governor: Governor) -> None:
+    """A bucket that no limit is known for is an error, rather than no limit."""
+    with pytest.raises(KeyError, match="raports"):
+        governor.take("raports")
+
+
+def test_a_clock_believes_the_sleep_it_is_given() -> None:
+    """A sleep that returns at once moves the clock on by what it was asked to wait."""
+    slept: list[float] = []
+    sleep: Callable[[float], None] = slept.append
+    clock = Clock(sleep)
+    before = clock.now()
+    clock.wait(3600.0)
+    assert slept == [3600.0]
+    assert clock.now() - before == pytest.approx(3600.0, abs=1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -22,32 +22,10 @@ from pipelines.graph.client import GraphClient, Traffic
 from pipelines.graph.pages import RESTARTS, Listing, Page, pages
 from pipelines.graph.retry import Policy
 from pipelines.settings import Tenant
-from tests.scripted import Reply, Scripted, error, page, scripted
+from tests.scripted import Reply, Scripted, error, page
 
 EVENTUAL = {"ConsistencyLevel": "eventual"}
 USERS = Listing("/v1.0/users", {"$select": "id,displayName", "$top": "999"}, EVENTUAL)
-
-
-@pytest.fixture
-def graph() -> Iterator[Scripted]:
-    """Return a scripted Graph."""
-    with scripted() as server:
-        yield server
-
-
-@pytest.fixture
-def waits() -> list[float]:
-    """Return the seconds that the client would have slept."""
-    return []
-
-
-@pytest.fixture
-def client(graph: Scripted, tenant: Tenant, waits: list[float]) -> Iterator[GraphClient]:
-    """Return a client on the scripted Graph, with real tokens, that notes its waits instead of sleeping."""
-    from dataclasses import replace
-
-    with GraphClient(replace(tenant, graph_url=graph.url), Policy(attempts=4), waits.append) as made:
-        yield made
 
 
 def read(client: GraphClient, listing: Listing = USERS) -> list[str]:
@@ -219,8 +197,6 @@ def test_a_fault_that_stays_is_raised(client: GraphClient, graph: Scripted) -> N
 
 def test_nobody_there_is_a_sentence(tenant: Tenant) -> None:
     """Where nothing listens, the error says what to check."""
-    from dataclasses import replace
-
     with (
         GraphClient(replace(tenant, graph_url="http://127.0.0.1:9"), Policy(attempts=1)) as client,
         pytest.raises(Unreachable, match="CONSENTRY_GRAPH_URL"),

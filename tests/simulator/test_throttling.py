@@ -132,7 +132,7 @@ def test_expanding_costs_one_more() -> None:
 
 
 def test_usage_is_counted(story: Tenant, read: Open) -> None:
-    """What was let through, what was refused and what could have been is known for each limit."""
+    """What was let through in each span and what was refused is known for each limit."""
     reader = read(story, throttling=True)
     for _ in range(7):
         reader.get("/v1.0/auditLogs/signIns")
@@ -140,7 +140,7 @@ def test_usage_is_counted(story: Tenant, read: Open) -> None:
     reader.get("/v1.0/auditLogs/signIns")
     assert reader.server.throttle is not None
     usage = reader.server.throttle.usage["reports"]
-    assert (usage.requests, usage.admitted, usage.refused, usage.allowed) == (6, 6, 2, 10)
+    assert (usage.requests, usage.refused, usage.spans, usage.share) == (6, 2, [5, 1], 1.0)
 
 
 def asked(**query: str) -> Request:
