@@ -14,7 +14,9 @@ from urllib3.util import Retry
 from pipelines.errors import SettingsError
 
 CONNECTIONS: Final = 16
-TOKEN_RETRY: Final = Retry(3, other=0, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), allowed_methods=None)
+TOKEN_RETRY: Final = Retry(
+    3, other=0, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=None
+)
 """For the token endpoint, which MSAL asks once and gives up; requests to Graph are repeated by `graph.retry` instead."""
 
 HOST_RETRY: Final = Retry(
@@ -75,20 +77,27 @@ def session(ca_file: Path | None, headers: Mapping[str, str] | None = None) -> r
     """Return a session that trusts the authorities of `ca_file`, or the system's where it is None.
 
     Raises:
-        SettingsError: the file holds no certificate.
+        SettingsError: the file cannot be read, or holds no certificate.
     """
     made = _Session(TOKEN_SECONDS)
     made.headers.update(headers or {})
     if ca_file is not None:
-        if b"-----BEGIN CERTIFICATE-----" not in ca_file.read_bytes():
-            raise SettingsError(
-                f"CONSENTRY_CA_FILE names {str(ca_file)!r}, which holds no PEM certificate; export the authority's certificate as PEM."
-            )
+        _insist_on_certificate(ca_file)
         made.verify = str(ca_file)
     adapter = HTTPAdapter(pool_connections=4, pool_maxsize=CONNECTIONS, max_retries=0)
     made.mount("https://", adapter)
     made.mount("http://", adapter)
     return made
+
+
+def _insist_on_certificate(ca_file: Path) -> None:
+    named = f"CONSENTRY_CA_FILE names {str(ca_file)!r}"
+    try:
+        content = ca_file.read_bytes()
+    except OSError as fault:
+        raise SettingsError(f"{named}, which cannot be opened ({fault.strerror}); correct that.") from fault
+    if b"-----BEGIN CERTIFICATE-----" not in content:
+        raise SettingsError(f"{named}, which holds no PEM certificate; export the authority's certificate as PEM.")
 
 
 def host_session() -> requests.Session:

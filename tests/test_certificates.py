@@ -121,3 +121,9 @@ def test_a_file_that_cannot_be_used_is_named(
     said = f"{caught.value} {caught.value!r}"
     assert f"CONSENTRY_CLIENT_CERTIFICATE names '{file}'" in said
     assert not any(secret in said for secret in (PASSPHRASE, "battery", key_pem().decode()[60:90]))
+
+
+def test_a_file_that_vanished_is_named(tmp_path: Path) -> None:
+    """What cannot be opened is a matter of settings, whenever it is found."""
+    with pytest.raises(SettingsError, match=r"cannot be opened \(No such file"):
+        certificates.load(ClientCertificate(tmp_path / "client"))

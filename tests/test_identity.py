@@ -112,8 +112,10 @@ def test_an_unknown_code_is_still_named(server: Server, tenant: Tenant) -> None:
 
 
 def test_a_token_service_that_fails_for_a_moment_is_asked_again(server: Server, tenant: Tenant) -> None:
-    """A 503 of Entra does not end a run; one that stays is told."""
+    """A 503 or 429 of Entra does not end a run; one that stays is told."""
     server.faults.server_error(TOKEN_PATH)
+    assert identity(tenant).token()
+    server.faults.throttle(TOKEN_PATH, retry_after=None)
     assert identity(tenant).token()
     server.faults.server_error(TOKEN_PATH, times=100)
     assert "keeps failing" in refusal(tenant)

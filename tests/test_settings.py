@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import settings
+from pipelines import settings, transport
 from pipelines.errors import SettingsError
 from pipelines.settings import ClientCertificate, ManagedIdentity, WorkloadIdentity
 from pipelines.settings.names import KNOWN
@@ -171,3 +171,13 @@ def test_hours_to_read_again_are_a_whole_number(value: str) -> None:
     """Anything else is refused with the setting's name."""
     with pytest.raises(SettingsError, match="CONSENTRY_REREAD_HOURS"):
         settings.reread({"CONSENTRY_REREAD_HOURS": value})
+
+
+def test_a_file_of_authorities_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    """A file without a certificate, or one that vanished, is named with its setting."""
+    file = tmp_path / "ca.pem"
+    with pytest.raises(SettingsError, match=r"CONSENTRY_CA_FILE names .*cannot be opened"):
+        transport.session(file)
+    file.write_text("none")
+    with pytest.raises(SettingsError, match=r"CONSENTRY_CA_FILE names .*holds no PEM certificate"):
+        transport.session(file)

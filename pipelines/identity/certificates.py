@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from cryptography import x509
@@ -19,10 +20,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from pipelines.errors import SettingsError
 from pipelines.settings import ClientCertificate
+from pipelines.settings.credentials import PASSPHRASE
 
 PEM: Final = b"-----BEGIN "
 DER_SEQUENCE: Final = b"\x30"  # what a PFX file begins with
-PASSPHRASE: Final = "CONSENTRY_CLIENT_CERTIFICATE_PASSPHRASE"  # noqa: S105 - the name of a setting
 
 
 class _Unusable(Exception):
@@ -37,7 +38,7 @@ def load(credential: ClientCertificate) -> dict[str, str]:
     """
     passphrase = credential.passphrase.encode() if credential.passphrase else None
     try:
-        found, certificates = _read(credential.path.read_bytes(), passphrase)
+        found, certificates = _read(_content(credential.path), passphrase)
         key = _rsa(found)
         certificate = _of(key, certificates)
         _insist_on_validity(certificate, datetime.now(UTC))
@@ -49,6 +50,13 @@ def load(credential: ClientCertificate) -> dict[str, str]:
         "private_key": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
         "public_certificate": certificate.public_bytes(Encoding.PEM).decode(),
     }
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise _Unusable(f"cannot be opened ({fault.strerror})") from fault
 
 
 def _read(content: bytes, passphrase: bytes | None) -> tuple[object, Sequence[x509.Certificate]]:

@@ -48,7 +48,7 @@ class _Entry:
     """
 
     name: str
-    given: dict[str, str] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict, repr=False)
     unread: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
 
