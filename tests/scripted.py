@@ -55,6 +55,7 @@ class Scripted:
         replies: what it will answer.
         asked: path and headers of each request.
         sent: the bodies of the POSTs among them.
+        connections: how many were made.
     """
 
     def __init__(self, url: str):
@@ -62,6 +63,7 @@ class Scripted:
         self.replies: list[Reply] = []
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.sent: list[bytes] = []
+        self.connections = 0
 
     def will(self, *replies: Reply) -> Scripted:
         """Add answers."""
@@ -79,6 +81,10 @@ def scripted() -> Iterator[Scripted]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            state.connections += 1
+            super().setup()
 
         def do_GET(self) -> None:
             state.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
