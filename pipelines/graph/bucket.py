@@ -1,8 +1,8 @@
 """The arithmetic of one limit: what fits now, and how long until more does. No threads and no clock; time is an argument.
 
-Graph counts a request when it arrives. A client knows when it sent one, not when that was: what it sends later may arrive
-sooner. So each request is accounted for longer than the limit's span by a slack, and as long as delays differ by less
-than the slack, no span on Graph's side holds more than the limit allows, however long answers take.
+Graph counts a request when it arrives, which is some time between sending it and having its answer. So a request is accounted
+for until the limit's span has passed since its answer; then no span on Graph's side holds more than the limit, whatever
+the delays. Answers that take long would waste the quota: after a slack a request is taken to have arrived, answered or not.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Final
 
 from pipelines.graph.limits import Limit
 
-SLACK: Final = 0.03
-"""How much longer than the limit's span a request is accounted for, as a share of it."""
+SLACK: Final = 0.04
+"""How long a request may take to arrive, as a share of the limit's span: long for a network, and little of the quota."""
 
 CUT: Final = 0.8
 """What remains of the allowance after a 429."""
@@ -39,7 +39,7 @@ class Spent:
     """Units that were spent at once.
 
     Attributes:
-        at: when.
+        at: when Graph has counted them at the latest.
         units: how many.
     """
 
@@ -77,15 +77,20 @@ class Bucket:
             return self.wait(1, now)
         allowed, span = self._allowed(self.limit, now)
         rounds, rest = divmod(max(units, 1) - 1, allowed)
-        return rounds * span + self.wait(rest + 1, now)
+        return rounds * (span + _slack(self.limit)) + self.wait(rest + 1, now)
 
     def spend(self, units: int, now: float) -> Spent:
         """Account for units, whether they fit or not."""
-        spent = Spent(now, units)
-        if self.limit is not None:
-            self._spent.append(spent)
-            self._total += units
+        if self.limit is None:
+            return Spent(now, units)
+        spent = Spent(now + _slack(self.limit), units)
+        self._spent.append(spent)
+        self._total += units
         return spent
+
+    def settle(self, spent: Spent, now: float) -> None:
+        """Account for an answer: Graph has counted the request by now."""
+        spent.at = min(spent.at, now)
 
     def correct(self, spent: Spent, units: int) -> None:
         """Account for what a request really cost."""
@@ -129,7 +134,7 @@ class Bucket:
         """Return whole units and the span that they may be spent in: half a unit is one unit in twice the span."""
         exact = limit.units * self.share(now)
         units = ceil(exact)
-        return units, limit.seconds * (1.0 + SLACK) * units / exact
+        return units, limit.seconds * units / exact
 
     def _until(self, missing: int, span: float, now: float) -> float:
         """Return the seconds until so many units come back."""
@@ -138,12 +143,16 @@ class Bucket:
             if missing <= 0:
                 break
             missing -= spent.units
-            at = spent.at + span
+            at = max(at, spent.at + span)
         return _remaining(at, now)
 
     def _forget(self, span: float, now: float) -> None:
         while self._spent and _remaining(self._spent[0].at + span, now) <= 0:
             self._total -= self._spent.popleft().units
+
+
+def _slack(limit: Limit) -> float:
+    return limit.seconds * SLACK
 
 
 def _remaining(until: float, now: float) -> float:

@@ -134,7 +134,7 @@ class Governor:
         return grant
 
     def answered(self, grant: Grant, units: int | None = None, used: float | None = None) -> None:
-        """Learn from an answer.
+        """Learn from an answer that has just come.
 
         Args:
             grant: the request's.
@@ -142,11 +142,13 @@ class Governor:
             used: the share of the limit that Graph says is used (`x-ms-throttle-limit-percentage`).
         """
         with self._app.lock:
+            now = self.clock.now()
             for lane, spent in grant._spent:
+                lane.settle(spent, now)
                 if units is not None and lane.limit is not None and lane.limit.weighed:
                     lane.correct(spent, units)
             if used is not None:
-                self._lanes[grant.bucket].reported(used, self.clock.now())
+                self._lanes[grant.bucket].reported(used, now)
 
     def throttled(self, grant: Grant, seconds: float, *, everywhere: bool = False) -> None:
         """Hold everybody for as long as Graph asked one request to wait, and allow less from then on.

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import accumulate
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.graph.bucket import CUT, LEAST, RECOVERY, SLACK, Bucket
+from pipelines.graph.bucket import CUT, LEAST, RECOVERY, SLACK, Bucket, Spent
 from pipelines.graph.limits import Limit
 
 FIVE_IN_TEN = Limit(5, 10)
 SPAN = 10 * (1 + SLACK)
 
 limits = st.builds(Limit, units=st.integers(1, 40), seconds=st.floats(0.5, 60))
-delays = st.floats(0, 1)
+shares = st.floats(0, 1)
 gaps = st.floats(0, 0.3)
-"""Both as shares: of the slack, and of the limit's span."""
+"""Of the limit's span."""
 
-troubles = st.sampled_from(["", "", "", "429", "busy elsewhere", "dearer"])
+round_trips = st.floats(0, 3)
+"""Of the slack: answers may take longer than a request is allowed to travel."""
+
+troubles = st.sampled_from(["", "", "", "429", "busy elsewhere", "cheaper"])
 
 
 def run(bucket: Bucket, wishes: list[int], now: float = 0.0) -> list[float]:
@@ -32,27 +36,48 @@ def run(bucket: Bucket, wishes: list[int], now: float = 0.0) -> list[float]:
     return times
 
 
-@given(limit=limits, story=st.lists(st.tuples(gaps, st.integers(1, 5), delays, troubles), min_size=2, max_size=80))
-def test_no_span_holds_more_than_the_limit(limit: Limit, story: list[tuple[float, int, float, str]]) -> None:
+@dataclass
+class Asked:
+    """A request on its way: when its answer comes, and when Graph counted it."""
+
+    spent: Spent
+    answered: float
+    arrived: float
+
+
+@given(
+    limit=limits,
+    story=st.lists(st.tuples(gaps, st.integers(1, 5), round_trips, shares, troubles), min_size=2, max_size=80),
+)
+def test_no_span_holds_more_than_the_limit(limit: Limit, story: list[tuple[float, int, float, float, str]]) -> None:
     """Whatever is wished for, and however differently requests are delayed, Graph never counts more than it allows."""
-    bucket, now, arrived = Bucket(limit), 0.0, list[tuple[float, int]]()
-    for gap, wished, delay, trouble in story:
+    bucket, now, slack, asked = Bucket(limit), 0.0, limit.seconds * SLACK, list[Asked]()
+    for gap, wished, round_trip, share, trouble in story:
         units = min(wished, limit.units)
         now += gap * limit.seconds
+        for earlier in asked:
+            if earlier.answered <= now:
+                bucket.settle(earlier.spent, earlier.answered)
         now += bucket.wait(units, now)
         spent = bucket.spend(units, now)
-        if trouble == "429":
-            bucket.throttled(now, now)
-        elif trouble == "busy elsewhere":
-            bucket.reported(1.2, now)
-        elif trouble == "dearer":
-            bucket.correct(spent, units)
-        # The whole slack but for what rounding takes.
-        arrived.append((now + delay * limit.seconds * SLACK * 0.999, units))
-    arrived.sort()
-    for at, _ in arrived:
-        inside = [units for other, units in arrived if at - limit.seconds < other <= at]
+        # All of the slack but for what rounding takes.
+        asked.append(Asked(spent, now + round_trip * slack, now + share * min(round_trip, 0.999) * slack))
+        befall(bucket, trouble, spent, now)
+    for one in asked:
+        inside = [
+            other.spent.units for other in asked if one.arrived - limit.seconds + 1e-4 < other.arrived <= one.arrived
+        ]
         assert sum(inside) <= limit.units
+
+
+def befall(bucket: Bucket, trouble: str, spent: Spent, now: float) -> None:
+    """Let something happen to a request."""
+    if trouble == "429":
+        bucket.throttled(now, now)
+    elif trouble == "busy elsewhere":
+        bucket.reported(1.2, now)
+    elif trouble == "cheaper":
+        bucket.correct(spent, 1)
 
 
 @given(limit=limits, wishes=st.lists(st.integers(1, 3), min_size=200, max_size=200))
@@ -69,6 +94,16 @@ def test_the_limit_is_used_while_there_is_work(limit: Limit, wishes: list[int]) 
 def test_waits_are_exact() -> None:
     """What fits goes at once; the next waits until the first has left the span, and its slack."""
     assert run(Bucket(FIVE_IN_TEN), [1] * 11) == pytest.approx([0] * 5 + [SPAN] * 5 + [2 * SPAN])
+
+
+def test_answers_that_come_soon_save_the_slack() -> None:
+    """What was answered has been counted: the next fits one span later."""
+    bucket = Bucket(Limit(1, 10))
+    spent = bucket.spend(1, 0.0)
+    bucket.settle(spent, 0.1)
+    assert bucket.wait(1, 1.0) == pytest.approx(9.1)
+    bucket.settle(spent, 5.0)
+    assert bucket.wait(1, 5.0) == pytest.approx(5.1)
 
 
 def test_more_than_the_limit_goes_alone() -> None:
@@ -96,7 +131,7 @@ def test_part_of_a_unit_is_a_unit_in_a_longer_span() -> None:
         bucket.throttled(sent_at=now, now=now)
         now += 1e-6
     bucket.spend(1, now)
-    assert bucket.wait(1, now) == pytest.approx((1 + SLACK) / LEAST, rel=0.01)
+    assert bucket.wait(1, now) == pytest.approx(1 / LEAST + SLACK, rel=0.01)
 
 
 @pytest.mark.parametrize(("used", "share"), [(0.85, 1.0), (0.5, 1.0), (1.1, 0.7), (1.8, LEAST)])
