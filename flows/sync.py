@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from prefect import flow, task
@@ -13,6 +14,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import steps
+from flows.collecting import SCOPES, What, backfill
 from pipelines import settings
 from pipelines.entra.outcomes import Outcome
 from pipelines.errors import ConsentryError
@@ -26,20 +28,26 @@ PATIENCE: Final = timedelta(minutes=30)
 
 
 @flow(name="sync", flow_run_name="sync-{scope}", validate_parameters=True, persist_result=False)
-def sync(scope: Literal["all", "directory", "logs"] = "all") -> State[Any]:
+def sync(
+    scope: Literal["all", "directory", "logs"] = "all",
+    read_from: datetime | None = None,
+    read_to: datetime | None = None,
+) -> State[Any]:
     """Bring the warehouse up to date and publish it.
 
     HTTP is repeated by `pipelines.graph` alone; a run that failed says why and changes nothing that readers see.
 
     Args:
         scope: `directory` (people, apps, grants), `logs` (sign-ins and audits) or `all`.
+        read_from: for a backfill, since when the logs are read again; nothing else is read then.
+        read_to: until when; now where it is left out.
 
     Returns:
         `Completed`, named `Degraded` where something optional could not be collected, or `Failed` with the reason.
     """
     journal = _Journal()
     try:
-        report = steps.sync(_plan(scope), run=_as_task, watcher=journal)
+        report = steps.sync(_plan(scope, read_from, read_to), run=_as_task, watcher=journal)
     except ConsentryError as fault:
         return Failed(message=str(fault))
     finally:
@@ -50,10 +58,10 @@ def sync(scope: Literal["all", "directory", "logs"] = "all") -> State[Any]:
     return Completed(message=f"Published {report.published.file}.")
 
 
-def _plan(scope: str) -> steps.Plan:
+def _plan(scope: str, read_from: datetime | None, read_to: datetime | None) -> steps.Plan:
     env = settings.environment()
-    overlap = timedelta(minutes=settings.overlap_minutes(env))
-    return steps.Plan(settings.tenant(env), settings.home(env), scope, overlap, PATIENCE)
+    what = What(str(uuid.uuid4()), SCOPES[scope], settings.reread(env), backfill(read_from, read_to))
+    return steps.Plan(settings.tenants(env), settings.home(env), what, PATIENCE)
 
 
 def _as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:

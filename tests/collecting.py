@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from flows import steps
+from flows.collecting import Collecting, What
+from flows.crew import Crew
 from pipelines import settings
-from pipelines.entra.collections import COLLECTIONS, Collection, named
+from pipelines.entra.collection import Collection
+from pipelines.entra.collections import COLLECTIONS, named
 from pipelines.entra.outcomes import Outcome
+from pipelines.errors import IdentityError, Unreachable, WarehouseError
 from pipelines.graph.client import GraphClient
 from pipelines.graph.retry import Policy
 from pipelines.settings import Home, Tenant
@@ -40,27 +46,40 @@ class Job:
         home: where the warehouse is.
         policy: how patient the client is.
         waits: the seconds that it would have slept.
+        clock: the time of the tenant.
     """
 
     tenant: Tenant
     home: Home
     policy: Policy = field(default_factory=lambda: Policy(attempts=ATTEMPTS))
     waits: list[float] = field(default_factory=list)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @classmethod
     def on(cls, server: Server, home: Home, **more: Any) -> Job:
         """Return a job on a served tenant."""
-        return cls(settings.tenant(server.settings), home, **more)
+        return cls(settings.tenant(server.settings), home, clock=server.tenant.clock.now, **more)
 
-    def run(self, *collections: Collection, run_id: str = "") -> dict[str, Outcome]:
-        """Read the collections as `flows.steps.sync` does, and return their outcomes by name."""
-        plan = steps.Plan(self.tenant, self.home, run_id=run_id or str(uuid.uuid4()))
-        self.home.path.mkdir(exist_ok=True)
-        loader = Loader(self.home, self.tenant.tenant_id)
-        loader.prepare()
-        with GraphClient(self.tenant, self.policy, self.waits.append) as client:
-            read = [steps.collect(plan, c, loader, client, steps.Unwatched()) for c in collections]
-        return {outcome.collection.name: outcome for outcome in read}
+    def run(self, *collections: Collection, **more: Any) -> dict[str, Outcome]:
+        """Read the collections as `flows.steps.sync` does, and return their outcomes by name.
+
+        Args:
+            *collections: which.
+            **more: of `flows.collecting.What`, for example `run_id`, `now` or `span`.
+        """
+        what = What(**{"run_id": str(uuid.uuid4()), "collections": collections, "now": self.now(), **more})
+        with Loader.on(self.home) as loader:
+            crew = Crew(loader.load)
+            client = GraphClient(self.tenant, self.policy, self.waits.append)
+            job = Collecting(self.tenant, client, what, loader, crew, steps.plainly, steps.Unwatched())
+            (collected,) = crew.work([job.collect])
+        if isinstance(collected.fault, (Unreachable, IdentityError, WarehouseError)):
+            raise collected.fault
+        return {outcome.collection.name: outcome for outcome in collected.outcomes}
+
+    def now(self) -> datetime:
+        """Return the time that a run goes by."""
+        return self.clock().replace(microsecond=0)
 
     def query(self, sql: str) -> list[Row]:
         """Return what a query of the warehouse gives."""

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.entra import schema
-from pipelines.entra.collections import COLLECTIONS, Collection
+from pipelines.entra.collection import Collection
+from pipelines.entra.collections import COLLECTIONS
 from pipelines.warehouse.database import opened
 from simulator import Tenant
 
 Row = dict[str, Any]
 
-OWN_TO_LOADING = ("_dlt_load_id", "_arrival", "_tombstone")
+OWN_TO_LOADING = ("_dlt_load_id", "_arrival", "_deleted_at", "_removed_reason")
 FRACTION = re.compile(r"\.(\d+)")
 
 
@@ -53,13 +54,14 @@ def expected(tenant: Tenant, collection: Collection, **more: Any) -> list[Row]:
     tree = schema.tree(collection.table)
     empty = {column.name: None for column in schema.columns(tree)}
     own = {"tenant_id": tenant.id, "_collection": collection.name}
+    empty.pop("_removed_reason", None)
     rows = [{**own, **empty, **dict(_flat({**row, **more}, tree))} for row in served(tenant, collection)]
-    return sorted(rows, key=lambda row: row["id"])
+    return sorted(rows, key=lambda row: tuple(row[name] for name in collection.key))
 
 
 def held(warehouse: Path, collection: Collection, tenant: Tenant) -> list[Row]:
-    """Return the rows that the raw table holds of a collection, in the order of their ids, without the columns that only serve loading."""
-    query = f"from raw.{collection.table} where tenant_id = $1 and _collection = $2 order by id"
+    """Return the rows that the raw table holds of a collection and that are not gone, in the order of their keys, without the columns that only serve loading."""
+    query = f"from raw.{collection.table} where tenant_id = $1 and _collection = $2 and _deleted_at is null order by {', '.join(collection.key)}"
     with opened(warehouse, read_only=True) as connection:
         cursor = connection.execute(query, [tenant.id, collection.name])
         names = [column[0] for column in cursor.description]

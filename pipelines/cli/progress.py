@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from dlt.common.runtime.collector_base import Collector
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from pipelines.cli.console import out, say
 from pipelines.entra.outcomes import Outcome
 
 
 class Lines:
-    """One plain line for each collection, for logs and pipes."""
+    """One plain line for each collection, and for each part of a long one, for logs and pipes."""
 
     def __init__(self) -> None:
         self._nodes = 0
 
     def started(self, outcome: Outcome) -> None:
         """Say nothing before there is something to say."""
+
+    def committed(self, outcome: Outcome) -> None:
+        """Print how far a log is, where more of it is to come."""
+        if outcome.seconds_left:
+            say(f"{outcome.collection.name:<28} {'reading':<12} {going(outcome)}")
 
     def finished(self, outcome: Outcome) -> None:
         """Print what became of the collection."""
@@ -36,7 +41,7 @@ class Lines:
 
 
 class Bars:
-    """A live line for what is going on, above it the ones of what is done.
+    """A live line for each list that is being read, above them the ones of what is done.
 
     Args:
         progress: rich's, running.
@@ -44,89 +49,79 @@ class Bars:
 
     def __init__(self, progress: Progress):
         self._progress = progress
-        self._task: TaskID | None = None
-        self._outcome: Outcome | None = None
+        self._tasks: dict[int, TaskID] = {}
+        self._lock = threading.Lock()
         self._nodes = 0
+        self._building: TaskID | None = None
 
     def started(self, outcome: Outcome) -> None:
         """Open a live line."""
-        self._outcome = outcome
-        self._open(outcome.collection.name)
+        with self._lock:
+            self._tasks[id(outcome)] = self._progress.add_task(outcome.collection.name, total=None, outcome=outcome)
+
+    def committed(self, outcome: Outcome) -> None:
+        """Leave it to the live line."""
 
     def finished(self, outcome: Outcome) -> None:
         """Replace the live line by the final one."""
-        self._close()
-        self._outcome = None
+        with self._lock:
+            if (task := self._tasks.pop(id(outcome), None)) is not None:
+                self._progress.remove_task(task)
         say(line(outcome), style=None if outcome.is_complete else "yellow")
 
     def building(self, node: str) -> None:
         """Count models and tests on a live line."""
-        if self._task is None:
-            self._open("models and tests")
+        if self._building is None:
+            self._building = self._progress.add_task("models and tests", total=None, detail="")
         self._nodes += 1
-        self.step(f"{self._nodes} done, last {node}")
-
-    def step(self, text: str) -> None:
-        """Say what is being done on the live line."""
-        if self._task is not None:
-            counted = f"{self._outcome.rows:,} rows  " if self._outcome else ""
-            self._progress.update(self._task, detail=f"{counted}{text}")
-
-    def _open(self, name: str) -> None:
-        self._task = self._progress.add_task(name, total=None, detail="")
-
-    def _close(self) -> None:
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-            self._task = None
+        self._progress.update(self._building, detail=f"{self._nodes} done, last {node}")
 
 
-class Steps(Collector):
-    """dlt's collector of counts, told on the live line: which of its steps runs, and how far it is.
+class _Detail(ProgressColumn):
+    """What a live line says, as it is when it is drawn."""
 
-    Args:
-        bars: where the live line is.
-    """
-
-    def __init__(self, bars: Bars):
-        self._bars = bars
-
-    def update(self, *_: Any, **__: Any) -> None:
-        """Show the step; the rows stand in the outcome."""
-        self._bars.step(_verb(self.step or ""))
-
-    def _start(self, step: str) -> None:
-        self._bars.step(_verb(step))
-
-    def _stop(self) -> None:
-        """Leave the line to the next step."""
-
-
-def _verb(step: str) -> str:
-    """Return the verb of dlt's name for a step, for example of `Load entra in 1795421523.4`."""
-    return step.partition(" ")[0].lower()
+    def render(self, task: Task) -> Text:
+        """Return the text."""
+        outcome: Outcome | None = task.fields.get("outcome")
+        return Text(going(outcome) if outcome else str(task.fields.get("detail", "")), style="dim")
 
 
 @contextmanager
-def shown() -> Iterator[tuple[Lines | Bars, Collector | None]]:
-    """Return a watcher, and a collector for dlt, that suit who is looking."""
+def shown() -> Iterator[Lines | Bars]:
+    """Return a watcher that suits who is looking."""
     if not out.is_terminal:
-        yield Lines(), None
+        yield Lines()
         return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TextColumn("{task.fields[detail]}", style="dim"),
-        TimeElapsedColumn(),
-    )
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), _Detail(), TimeElapsedColumn())
     with Progress(*columns, console=out, transient=True) as progress:
-        bars = Bars(progress)
-        yield bars, Steps(bars)
+        yield Bars(progress)
+
+
+def going(outcome: Outcome) -> str:
+    """Return how the reading of a collection goes: rows, rate, what was waited for the quota, and the time left."""
+    said = [f"{outcome.rows:,} rows"]
+    if outcome.rows and outcome.elapsed >= 1:
+        said.append(f"{outcome.rows / outcome.elapsed:,.0f} rows/s")
+    if outcome.traffic.waited_seconds >= 1:
+        said.append(f"{duration(outcome.traffic.waited_seconds)} waited")
+    if outcome.seconds_left:
+        said.append(f"about {duration(outcome.seconds_left)} left")
+    return ", ".join(said)
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the unit that a person would use."""
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def line(outcome: Outcome) -> str:
     """Return one collection's line."""
-    since = f", new since {outcome.since:%Y-%m-%d %H:%M} UTC" if outcome.since else ""
-    counts = f"{outcome.rows:>9,} rows, {outcome.traffic.requests:,} requests{since}"
+    traffic = outcome.traffic
+    batched = f" and {traffic.batched:,} in batches" if traffic.batched else ""
+    since = f", of {outcome.window_from:%Y-%m-%d %H:%M} UTC and later" if outcome.window_from else ""
+    counts = f"{outcome.rows:>9,} rows, {traffic.requests:,} requests{batched}{since}"
     said = counts if outcome.is_complete else f"needs {outcome.missing}" if outcome.missing else str(outcome.error)
-    return f"{outcome.collection.name:<28} {outcome.outcome:<12} {said}"
+    return f"{outcome.collection.name:<36} {outcome.outcome:<12} {said}"

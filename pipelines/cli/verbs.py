@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 import uuid
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -17,7 +18,11 @@ from pipelines.cli.console import say, table
 from pipelines.errors import CollectionFailed
 from pipelines.settings import Home, Tenant
 
+if TYPE_CHECKING:
+    from flows.collecting import What
+
 DEGRADED = 3
+TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
 WIDEST = 10  # columns; a row with more is read better from top to bottom
 
 app = typer.Typer(
@@ -68,7 +73,7 @@ def demo(
     say(
         f"A simulated tenant {'was started' if started else 'is still running'} at {tenant.graph_url}; `{_me()} demo --stop` ends it, and so does an hour of idleness."
     )
-    degraded = _sync(tenant, home, "all", settings.overlap_minutes(settings.environment()))
+    degraded = _sync([tenant], home, _what("all"))
     _summary(home)
     _next_steps()
     raise typer.Exit(DEGRADED if degraded else 0)
@@ -102,11 +107,21 @@ def sync(
     scope: Annotated[
         Scope, typer.Option(help="What to read: the directory, the logs (sign-ins and audits), or all.")
     ] = "all",
+    read_from: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from", formats=TIMES, help="Backfill: read the logs again since this time (UTC), and nothing else."
+        ),
+    ] = None,
+    read_to: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=TIMES, help="Backfill: up to this time; now where it is left out."),
+    ] = None,
 ) -> None:
     """Read what is new in the tenant, build the models, test them and publish."""
     env = settings.environment()
-    tenant, home = settings.tenant(env), settings.home(env)
-    raise typer.Exit(DEGRADED if _sync(tenant, home, scope, settings.overlap_minutes(env)) else 0)
+    tenants, home = settings.tenants(env), settings.home(env)
+    raise typer.Exit(DEGRADED if _sync(tenants, home, _what(scope, read_from, read_to)) else 0)
 
 
 @app.command()
@@ -184,18 +199,20 @@ def summary() -> None:
     _summary(settings.home(settings.environment()))
 
 
-def _sync(tenant: Tenant, home: Home, scope: str, overlap_minutes: int) -> bool:
+def _what(scope: str, read_from: datetime | None = None, read_to: datetime | None = None) -> What:
+    from flows.collecting import SCOPES, What, backfill
+
+    span = backfill(read_from, read_to)
+    return What(str(uuid.uuid4()), SCOPES[scope], settings.reread(settings.environment()), span)
+
+
+def _sync(tenants: Sequence[Tenant], home: Home, what: What) -> bool:
     """Run a sync with progress shown. Return whether it is degraded."""
     from flows import steps
     from pipelines.cli.progress import shown
 
-    plan = steps.Plan(tenant, home, scope, timedelta(minutes=overlap_minutes))
-    with shown() as (watcher, progress):
-        report = steps.sync(plan, watcher=watcher, progress=progress)
-    if any(outcome.since for outcome in report.outcomes):
-        say(
-            f"Incremental: logs were read from where the last run ended, less {overlap_minutes} minutes for rows that land late."
-        )
+    with shown() as watcher:
+        report = steps.sync(steps.Plan(tenants, home, what), watcher=watcher)
     say(
         f"{report.built.models} models built, {report.built.tests} data tests passed; published {report.published.file}."
     )

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import msgspec
 
-from pipelines.entra import shapes
-from pipelines.entra.collections import COLLECTIONS, Collection, named
+from pipelines.entra.collection import Collection
+from pipelines.entra.collections import COLLECTIONS, named
+from pipelines.entra.extraction import listing
 from pipelines.entra.outcomes import Outcome
 from pipelines.errors import Refused
 from pipelines.graph.client import GraphClient
@@ -41,5 +42,5 @@ def _first_page(client: GraphClient, collection: Collection, outcome: Outcome) -
             return []
         parent = str(msgspec.json.decode(parents[0])["id"])
     small = {name: "1" if name == "$top" else value for name, value in collection.params.items()}
-    listing = shapes.listing(replace(collection, params=small), parent=parent)
-    return next(pages(client, listing, outcome.traffic)).rows
+    asked = listing(replace(collection, params=small), parent=parent)
+    return next(pages(client, asked, outcome.traffic)).rows

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 import msgspec
 import pyarrow as pa
+from pyarrow import compute
 
 from pipelines.entra import schema
 from pipelines.entra.schema import Tree
@@ -26,7 +28,9 @@ CASTS: Final = {
     "timestamp": "try_cast({0} as timestamptz)",
 }
 """How a value's text becomes a column's type, or null: a bare cast would take `yes` for true and round fractions."""
-LARGEST_ROW: Final = 64 * 1024 * 1024
+LARGEST_ROW: Final = 4 * 1024 * 1024
+"""What DuckDB's reader makes room for; more only where a row needs it, since the room costs time and memory."""
+Json = bytes | msgspec.Raw
 Keys = tuple[str, ...]
 """A property's path: its objects' names from the row downwards, then its own."""
 _null = msgspec.Raw(b"null")
@@ -39,17 +43,20 @@ class RowReader:
         table: the raw table.
         constants: values of our own text columns.
         spool: a folder for the bytes on their way.
+        at: the time that removed objects are marked with.
     """
 
-    def __init__(self, table: str, constants: dict[str, str], spool: Path):
+    def __init__(self, table: str, constants: dict[str, str], spool: Path, at: datetime):
         self._table = table
         self._tree = schema.tree(table)
         self._annotations: set[str] = set()
         self._names: dict[Keys, str] = {}
         self._constants = constants
         self._spool = spool
+        self._at = at
         self._arrived = 0
-        self._connection = duckdb.connect(config={"threads": 2})
+        # One thread: a second one makes the wait a little shorter and the work half as much again.
+        self._connection = duckdb.connect(config={"threads": 1})
         self._connection.execute("set TimeZone = 'UTC'")
         self._compile()
 
@@ -57,7 +64,7 @@ class RowReader:
         self._check = msgspec.json.Decoder(_model(self._tree, self._annotations))
         self._query = _query(self._tree)
 
-    def read(self, rows: Sequence[msgspec.Raw]) -> pa.Table:
+    def read(self, rows: Sequence[Json]) -> pa.Table:
         """Return the rows as Arrow, in their order.
 
         Raises:
@@ -65,22 +72,22 @@ class RowReader:
         """
         with tempfile.NamedTemporaryFile(dir=self._spool, suffix=".ndjson") as file:
             try:
-                file.write(b"\n".join([self._fitting(row) for row in rows]))
+                fitting = [self._fitting(row) for row in rows]
+                file.write(_lines(fitting))
                 file.flush()
-                read = self._connection.sql(self._query, params=[file.name]).to_arrow_table()
+                largest = max([LARGEST_ROW, *map(len, fitting)]) + 1
+                read = self._connection.sql(self._query, params=[file.name, largest]).to_arrow_table()
             except (msgspec.MsgspecError, UnicodeError, duckdb.Error) as fault:
                 reason = str(fault).strip().partition("\n")[0]
                 raise BadAnswer(f"Graph sent a row of {self._table} that cannot be read: {reason}") from fault
         return self._with_own_columns(_without_empty_variants(read))
 
-    def _fitting(self, row: msgspec.Raw) -> bytes:
-        json = bytes(row)
+    def _fitting(self, row: Json) -> Json:
         try:
-            self._check.decode(json)
+            self._check.decode(row)
         except msgspec.ValidationError:
-            return self._made_to_fit(json)
-        # A pretty-printed row has line breaks between its tokens; inside a JSON string there are none.
-        return json.replace(b"\n", b" ").replace(b"\r", b" ") if b"\n" in json else json
+            return self._made_to_fit(bytes(row))
+        return row
 
     def _made_to_fit(self, row: bytes) -> bytes:
         known = len(self._names), len(self._annotations)
@@ -120,9 +127,19 @@ class RowReader:
         arrival = pa.array(range(self._arrived, self._arrived + count), pa.int64())
         self._arrived += count
         own = {name: pa.repeat(pa.scalar(value, pa.string()), count) for name, value in self._constants.items()}
-        for name, values in {**own, "_arrival": arrival}.items():
+        gone = pa.scalar(self._at, schema.ARROW["timestamp"])
+        deleted = compute.if_else(read["_removed_reason"].is_valid(), gone, pa.scalar(None, gone.type))
+        for name, values in {**own, "_arrival": arrival, "_deleted_at": deleted}.items():
             read = read.append_column(name, values)
         return read
+
+
+def _lines(rows: Sequence[Json]) -> bytes:
+    """Return the rows, one a line. A pretty-printed row has line breaks between its tokens; inside a JSON string there are none."""
+    joined = b"\n".join(rows)
+    if joined.count(b"\n") == len(rows) - 1 and b"\r" not in joined:
+        return joined
+    return b"\n".join(bytes(row).replace(b"\n", b" ").replace(b"\r", b" ") for row in rows)
 
 
 def _model(tree: Tree, annotations: set[str], name: str = "Row") -> type[msgspec.Struct]:
@@ -159,7 +176,7 @@ def _query(tree: Tree) -> str:
     declared = ", ".join(f"{_text(key)}: {_text(_declared(kind))}" for key, kind in tree.items())
     return (
         f"select {selected} from read_json($1, format = 'newline_delimited', columns = {{{declared}}}, "
-        f"maximum_object_size = {LARGEST_ROW})"
+        f"maximum_object_size = $2)"
     )
 
 

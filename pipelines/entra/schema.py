@@ -33,9 +33,16 @@ DLT: Final = {
     "timestamp": "timestamp",
 }
 ODATA_TYPE: Final = "@odata.type"
-OWN: Final = {"tenant_id": "string", "_collection": "string", "_arrival": "integer"}
-"""Columns that are ours: the tenant, the collection that fetched the row, and the row's place in the run."""
-TOMBSTONE: Final = "_tombstone"
+REMOVED: Final = "@removed"
+OWN: Final = {
+    "tenant_id": "string",
+    "_collection": "string",
+    "_arrival": "integer",
+    "_deleted_at": "timestamp",
+    "_removed_reason": "string",
+}
+"""Columns that are ours: the tenant, the collection that fetched the row, the row's place in its parcel, and since when the
+object is gone and how (`changed`: soft deleted, `deleted`: for good, both in Graph's words; `absent`: no longer listed)."""
 VARIANT: Final = "__v_text"
 """What dlt appends to the name of a column that keeps the values which do not fit another column's type."""
 HOMONYM: Final = "__v_json"
@@ -59,6 +66,8 @@ class Column:
     @property
     def name(self) -> str:
         """The column's name: dlt's snake case, objects joined by `__`."""
+        if self.path[0] == REMOVED:
+            return "_removed_reason"
         return "__".join(snake_case(part) for part in self.path)
 
 
@@ -79,7 +88,7 @@ def _read(table: str) -> str:
 
 def tree(table: str) -> Tree:
     """Return the documented properties of a table, a fresh copy that may be widened."""
-    return {ODATA_TYPE: "string", **tomllib.loads(_read(table))}
+    return {ODATA_TYPE: "string", REMOVED: {"reason": "string"}, **tomllib.loads(_read(table))}
 
 
 def columns(of: Tree, path: tuple[str, ...] = ()) -> Iterator[Column]:
@@ -101,15 +110,6 @@ def arrow(table: str) -> pa.Schema:
     return pa.schema([(name, ARROW[kind]) for name, kind in types(table).items()])
 
 
-def dlt_columns(table: str, *, has_tombstone: bool) -> TTableSchemaColumns:
-    """Return a raw table's column hints for dlt.
-
-    The row that arrived last wins where a load holds several versions of one. A tombstone is a row that only deletes.
-    """
-    hints: dict[str, Any] = {
-        name: {"name": name, "data_type": DLT[kind], "nullable": True} for name, kind in types(table).items()
-    }
-    hints["_arrival"]["dedup_sort"] = "desc"
-    if has_tombstone:
-        hints[TOMBSTONE] = {"name": TOMBSTONE, "data_type": "bool", "nullable": True, "hard_delete": True}
-    return hints
+def dlt_columns(table: str) -> TTableSchemaColumns:
+    """Return a raw table's column hints for dlt."""
+    return {name: {"name": name, "data_type": DLT[kind], "nullable": True} for name, kind in types(table).items()}  # type: ignore[typeddict-item]

@@ -16,8 +16,13 @@ Row = tuple[Any, ...]
 
 
 @contextmanager
-def opened(file: Path | None, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(file: Path | None, *, read_only: bool = False, **config: str | int) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a DuckDB file for the block, or a database in memory where it is None.
+
+    Args:
+        file: its path.
+        read_only: whether nothing will be written.
+        **config: DuckDB's settings, for example `memory_limit="512MB"`.
 
     Raises:
         WarehouseBusy: another process has it open.
@@ -25,7 +30,7 @@ def opened(file: Path | None, *, read_only: bool = False) -> Iterator[duckdb.Duc
         WarehouseError: it cannot be opened for another reason.
     """
     try:
-        connection = duckdb.connect(str(file or ":memory:"), read_only=read_only)
+        connection = duckdb.connect(str(file or ":memory:"), read_only=read_only, config=config)
     except duckdb.Error as fault:
         raise explained(file, fault) from fault
     try:

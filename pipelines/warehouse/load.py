@@ -1,4 +1,4 @@
-"""dlt: one collection -> the raw tables, in one load package with its outcome and its cursor."""
+"""dlt: a parcel -> the raw tables, with its notes, in one load package."""
 
 from __future__ import annotations
 
@@ -8,107 +8,113 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import dlt
+import duckdb
 from dlt.common.runtime.collector import NullCollector
 from dlt.common.runtime.collector_base import Collector
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.entra import schema
-from pipelines.entra.collections import COLLECTIONS, Collection
-from pipelines.entra.outcomes import Outcome
-from pipelines.entra.source import Extraction, empty_tables, entra, outcome_resource
+from pipelines.entra.collection import Collection
+from pipelines.entra.collections import COLLECTIONS
+from pipelines.entra.ledger import BOOKS
+from pipelines.entra.parcel import Parcel
+from pipelines.entra.source import empty_tables, entra
 from pipelines.errors import ConsentryError, WarehouseError
 from pipelines.settings import Home
 from pipelines.warehouse.database import explained, fetch, opened
+from pipelines.warehouse.held import RAW, Rows
+from pipelines.warehouse.merge import MergingDuckDb
 
-RAW: Final = "raw"
+PIPELINE: Final = "entra"
 
 CONFIGURATION: Final = {
     "runtime.dlthub_telemetry": False,
-    "extract.next_item_mode": "fifo",  # a collection's outcome follows its rows
-    "normalize.parquet_normalizer.add_dlt_load_id": True,
     "load.auto_abort_on_terminal_error": True,  # a package that cannot be loaded is read again, and blocks nothing
     "load.delete_completed_jobs": True,
-    "load.truncate_staging_dataset": True,
-    "load.workers": 2,
+    "load.workers": 1,  # one writer; merges of one table must not cross
 }
 """What dlt is told; each stands under its own name in dlt's documentation."""
+
+DUCKDB: Final[dict[str, Any]] = {"memory_limit": "512MB", "threads": 1}
+"""What DuckDB may use while rows are loaded. Beyond the memory it works on disk; a second thread would make the wait a little
+shorter and the work half as much again."""
 
 
 @dataclass(frozen=True)
 class Loader:
-    """Loads one tenant's collections.
+    """Loads parcels into the open warehouse. One thread at a time may load.
 
     Attributes:
-        home: where the warehouse and dlt's working files are.
-        tenant_id: the tenant's GUID.
+        home: where dlt's working files are.
+        connection: the warehouse.
         progress: dlt's collector of counts.
     """
 
     home: Home
-    tenant_id: str
+    connection: duckdb.DuckDBPyConnection
     progress: Collector = field(default_factory=NullCollector)
 
-    @property
-    def spool(self) -> Path:
-        """A folder for bytes on their way; only its owner may read it."""
-        folder = self.home.path / "spool"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folder
-
-    @property
-    def _working(self) -> Path:
-        """The folder of dlt's working files."""
-        return self.home.path / "dlt"
-
-    def prepare(self) -> None:
-        """Make sure that the warehouse can be written, load what a killed run left behind, and make every raw table.
-
-        A run may be limited to some collections; the models read the tables of all.
+    @classmethod
+    @contextmanager
+    def on(cls, home: Home, progress: Collector | None = None) -> Iterator[Loader]:
+        """Open the warehouse for the block, made where there is none, with what a killed run left behind loaded.
 
         Raises:
             WarehouseError: it cannot be written.
         """
-        if not self.home.warehouse.exists():
-            shutil.rmtree(self._working, ignore_errors=True)  # cursors and packages of a warehouse that is gone
-        with opened(self.home.warehouse) as connection:
-            connection.execute(f"create schema if not exists {RAW}")
-        self.home.warehouse.chmod(0o600)
+        if not home.warehouse.exists():
+            shutil.rmtree(home.path / "dlt", ignore_errors=True)  # packages of a warehouse that is gone
+        with opened(home.warehouse, **DUCKDB) as connection:
+            home.warehouse.chmod(0o600)
+            loader = cls(home, connection, progress or NullCollector())
+            loader.prepare()
+            yield loader
+
+    @property
+    def spool(self) -> Path:
+        """A folder for files on their way; only its owner may read it."""
+        folder = self.home.path / "spool"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def held(self, tenant_id: str) -> Rows:
+        """Return what the warehouse holds of a tenant."""
+        return Rows(self.connection, tenant_id)
+
+    def prepare(self) -> None:
+        """Load what a killed run left behind, and make every raw table.
+
+        A run may be limited to some collections; the models read the tables of all.
+
+        Raises:
+            WarehouseError: the warehouse cannot be written.
+        """
+        self.connection.execute(f"create schema if not exists {RAW}")
+        self._settle()
         for left_over in self.spool.iterdir():
             left_over.unlink()
-        self._settle()
         if lacking := self._lacking():
             with self._explained():
                 self._pipeline().run(empty_tables(lacking), loader_file_format="parquet")
 
-    def load(self, extraction: Extraction) -> None:
-        """Read a collection into its raw table, with its outcome.
+    def load(self, parcel: Parcel) -> None:
+        """Commit a parcel.
 
         Raises:
-            GraphError: it could not be read; nothing of it was loaded.
-            WarehouseError: it could not be written.
+            WarehouseError: it could not be written; nothing of it counts as read.
         """
         with self._explained():
-            self._pipeline().run(entra(extraction), loader_file_format="parquet")
-
-    def record(self, outcome: Outcome) -> None:
-        """Write the outcome of a collection that could not be loaded."""
-        with self._explained():
-            self._pipeline().run(outcome_resource(outcome), loader_file_format="parquet")
-
-    def ids(self, table: str) -> list[str]:
-        """Return the ids of the tenant's rows in a raw table, in order."""
-        with opened(self.home.warehouse, read_only=True) as connection:
-            query = f"select id from {RAW}.{table} where tenant_id = $1 order by id"
-            return [row[0] for row in fetch(connection, query, [self.tenant_id])]
+            self._pipeline().run(entra(parcel), loader_file_format="parquet")
+        for landed in parcel.landed:
+            landed.path.unlink()
 
     def _settle(self) -> None:
         """Load the packages that a killed run left, then drop dlt's working files.
 
-        dlt reads schema and cursors again from the warehouse, which may be an older copy of itself by now: a cursor must
-        not be ahead of the rows.
+        dlt reads its schema again from the warehouse, which may be an older copy of itself by now.
         """
         pipeline = self._pipeline()
         with self._explained():
@@ -117,10 +123,11 @@ class Loader:
         pipeline.drop()
 
     def _lacking(self) -> list[Collection]:
-        """Return a collection for each raw table that does not exist yet, or lacks a column of ours."""
+        """Return a collection for each raw table that lacks a column of ours; all of them where a book does."""
         query = "select table_name, column_name from information_schema.columns where table_schema = $1"
-        with opened(self.home.warehouse, read_only=True) as connection:
-            present = set(fetch(connection, query, [RAW]))
+        present = set(fetch(self.connection, query, [RAW]))
+        if {(book.table, name) for book in BOOKS for name in book.types} - present:
+            present = set()
         wanted = {c.table: c for c in COLLECTIONS if {(c.table, name) for name in schema.types(c.table)} - present}
         return list(wanted.values())
 
@@ -130,9 +137,9 @@ class Loader:
         # Its warnings are about hints that our explicit columns override on purpose; its failures reach us as exceptions.
         logging.getLogger("dlt").setLevel(logging.CRITICAL)
         return dlt.pipeline(
-            pipeline_name=f"entra_{self.tenant_id.replace('-', '_')}",
-            pipelines_dir=str(self._working),
-            destination=dlt.destinations.duckdb(str(self.home.warehouse)),
+            pipeline_name=PIPELINE,
+            pipelines_dir=str(self.home.path / "dlt"),
+            destination=MergingDuckDb(self.connection),
             dataset_name=RAW,
             progress=self.progress,
         )

@@ -1,0 +1,157 @@
+"""What the job notes about itself: the tables `sync_outcomes`, `sync_windows` and `sync_cursors`.
+
+They are committed in the same package as the rows that they speak of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from dlt.common.schema.typing import TTableSchemaColumns
+
+from pipelines.entra.windows import Read, Span
+
+
+@dataclass(frozen=True)
+class Book:
+    """One of the tables.
+
+    Attributes:
+        table: its name.
+        key: the columns that make a row one.
+        types: column -> dlt's data type.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    types: dict[str, str]
+
+    def dlt_columns(self) -> TTableSchemaColumns:
+        """Return the column hints for dlt."""
+        return {name: {"name": name, "data_type": kind} for name, kind in self.types.items()}  # type: ignore[typeddict-item]
+
+
+OUTCOMES: Final = Book(
+    "sync_outcomes",
+    ("tenant_id", "run_id", "collection"),
+    {
+        "tenant_id": "text",
+        "run_id": "text",
+        "collection": "text",
+        "table_name": "text",
+        "is_required": "bool",
+        "outcome": "text",
+        "started_at": "timestamp",
+        "finished_at": "timestamp",
+        "window_from": "timestamp",
+        "window_to": "timestamp",
+        "rows": "bigint",
+        "pages": "bigint",
+        "requests": "bigint",
+        "waited_seconds": "double",
+        "graph_count": "bigint",
+        "missing_permission": "text",
+        "missing_licence": "text",
+        "error": "text",
+        "error_code": "text",
+        "request_id": "text",
+    },
+)
+
+WINDOWS: Final = Book(
+    "sync_windows",
+    ("tenant_id", "collection", "window_from", "window_to"),
+    {
+        "tenant_id": "text",
+        "collection": "text",
+        "window_from": "timestamp",
+        "window_to": "timestamp",
+        "read_at": "timestamp",
+        "run_id": "text",
+        "rows": "bigint",
+        "pages": "bigint",
+        "requests": "bigint",
+    },
+)
+
+CURSORS: Final = Book(
+    "sync_cursors",
+    ("tenant_id", "collection"),
+    {
+        "tenant_id": "text",
+        "collection": "text",
+        "link": "text",
+        "query": "text",
+        "taken_at": "timestamp",
+        "full_at": "timestamp",
+        "counted_at": "timestamp",
+        "graph_count": "bigint",
+        "held_count": "bigint",
+    },
+)
+
+BOOKS: Final = (OUTCOMES, WINDOWS, CURSORS)
+
+Note = tuple[Book, dict[str, Any]]
+"""A row for one of the books."""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where the changes of a collection were left.
+
+    Attributes:
+        link: Graph's delta link.
+        query: what was asked for; a link made for another query is of no use.
+        taken_at: when the round ended that gave the link.
+        full_at: when the last full round ended.
+        counted_at: when Graph's count was compared last, or None.
+        graph_count: Graph's count, or None.
+        held_count: ours.
+    """
+
+    link: str
+    query: str
+    taken_at: datetime
+    full_at: datetime
+    counted_at: datetime | None = None
+    graph_count: int | None = None
+    held_count: int | None = None
+
+    def note(self, tenant_id: str, collection: str) -> Note:
+        """Return the row for `sync_cursors`."""
+        return CURSORS, {"tenant_id": tenant_id, "collection": collection, **vars(self)}
+
+
+@dataclass(frozen=True)
+class WindowRead:
+    """A window as `sync_windows` keeps it.
+
+    Attributes:
+        read: the window.
+        run_id: by which run.
+        pages: answers used.
+        requests: requests sent.
+    """
+
+    read: Read
+    run_id: str
+    pages: int
+    requests: int
+
+    def note(self, tenant_id: str, collection: str) -> Note:
+        """Return the row for `sync_windows`."""
+        span: Span = self.read.span
+        return WINDOWS, {
+            "tenant_id": tenant_id,
+            "collection": collection,
+            "window_from": span.start,
+            "window_to": span.end,
+            "read_at": self.read.read_at,
+            "run_id": self.run_id,
+            "rows": self.read.rows,
+            "pages": self.pages,
+            "requests": self.requests,
+        }

@@ -1,0 +1,160 @@
+"""One round of a delta query: objects and members, whole, whatever pieces and repetitions they came in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import pyarrow as pa
+
+from pipelines.entra.extraction import BATCH_ROWS, Extraction
+from pipelines.entra.overlay import overlaid
+from pipelines.entra.parcel import Landed, Landing
+from pipelines.entra.relations import belonging
+from pipelines.entra.rows import Json, RowReader
+from pipelines.entra.schema import REMOVED
+from pipelines.errors import BadAnswer
+
+MEMBERS = "members@delta"
+Properties = dict[str, msgspec.Raw]
+
+
+class _Head(msgspec.Struct):
+    """What must be known of a row before it is read."""
+
+    id: str
+    removed: msgspec.Raw | None = msgspec.field(name=REMOVED, default=None)
+
+
+_head = msgspec.json.Decoder(_Head)
+_properties = msgspec.json.Decoder(Properties)
+_members = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class Round:
+    """Takes a round's rows as they come.
+
+    In a full round the first row of an object is the object; what follows, and all of a round of changes, are pieces that
+    are laid over what is there. Of two pieces the later wins, property by property.
+
+    Args:
+        x: what it is read with.
+        is_full: whether everything comes, or only what changed.
+    """
+
+    def __init__(self, x: Extraction, *, is_full: bool):
+        self._x = x
+        self._is_full = is_full
+        self._reader, self._landing = x.of(x.collection)
+        self._members = [_Members(*x.of(outcome.collection)) for outcome in x.companions]
+        self._seen: set[str] = set()
+        self._pieces: dict[str, Properties] = {}
+        self.live = 0
+
+    def clear(self) -> None:
+        """Forget what came; the round starts over."""
+        self._seen.clear()
+        self._pieces.clear()
+        self._landing.clear()
+        for members in self._members:
+            members.clear()
+
+    def add(self, rows: Iterable[msgspec.Raw]) -> None:
+        """Take a page's rows.
+
+        Raises:
+            BadAnswer: a row is no object with an id.
+        """
+        try:
+            whole = [own for row in rows if (own := self._whole(row)) is not None]
+        except msgspec.MsgspecError as fault:
+            raise BadAnswer(
+                f"Graph sent a change of {self._x.collection.path} that cannot be read: {fault}."
+            ) from fault
+        self._landing.add(self._reader.read(whole))
+
+    def close(self) -> list[Landed]:
+        """Return the rows: what came, what was laid over, and what a full round no longer names."""
+        if self._pieces:
+            self._lay_over()
+        else:
+            self.live = len(self._seen) if self._is_full else self._x.held.live(self._x.collection)
+        landings = [self._landing, *(members.landing for members in self._members)]
+        for members, outcome in zip(self._members, self._x.companions, strict=True):
+            members.flush()
+            outcome.rows += members.landing.rows
+        if self._is_full:
+            for landing in landings:
+                self._x.add_absent(landing)
+        return [landed for landing in landings for landed in landing.close()]
+
+    def _whole(self, row: msgspec.Raw) -> Json | None:
+        """Return the row if it is an object seen for the first time; keep it as a piece otherwise."""
+        own = self._without_members(row) if self._members else row
+        head = _head.decode(own)
+        if self._is_full and head.removed is None and head.id not in self._seen and head.id not in self._pieces:
+            self._seen.add(head.id)
+            return own
+        piece = self._pieces.setdefault(head.id, {})
+        if head.removed is None:
+            piece.pop(REMOVED, None)
+        piece.update(_properties.decode(own))
+        return None
+
+    def _without_members(self, row: msgspec.Raw) -> bytes:
+        properties = _properties.decode(row)
+        found = properties.pop(MEMBERS, None)
+        if found is not None:
+            parent = _head.decode(row).id
+            for members in self._members:
+                members.add(parent, _members.decode(found))
+        return msgspec.json.encode(properties)
+
+    def _lay_over(self) -> None:
+        pieces = self._reader.read([msgspec.json.encode(piece) for piece in self._pieces.values()])
+        base = self._base(list(self._pieces))
+        whole = overlaid(pieces, [list(piece) for piece in self._pieces.values()], base, self._x.collection.table)
+        self._landing.add(whole)
+        gone = set(whole.filter(whole["_removed_reason"].is_valid())["id"].to_pylist())
+        there = set(whole["id"].to_pylist()) - gone
+        if self._is_full:
+            self.live = len((self._seen | there) - gone)
+        else:
+            held = set(base.filter(base["_deleted_at"].is_null())["id"].to_pylist())
+            self.live = self._x.held.live(self._x.collection) + len(there - held) - len(gone & held)
+
+    def _base(self, ids: Sequence[str]) -> pa.Table:
+        """Return what the pieces are laid over: this round's own rows, else the held ones."""
+        own = self._landing.rows_of([id_ for id_ in ids if id_ in self._seen])
+        held = self._x.held.rows(self._x.collection, [id_ for id_ in ids if id_ not in self._seen])
+        return pa.concat_tables([own, held], promote_options="default") if own is not None else held
+
+
+class _Members:
+    """Takes the members that come with their groups.
+
+    Args:
+        reader: of their rows.
+        landing: where they go.
+    """
+
+    def __init__(self, reader: RowReader, landing: Landing):
+        self.landing = landing
+        self._reader = reader
+        self._waiting: list[Json] = []
+
+    def add(self, parent: str, rows: Iterable[msgspec.Raw]) -> None:
+        """Take a slice of a group's members."""
+        self._waiting.extend(belonging(self.landing.collection.parent_key or "", parent, rows))
+        if len(self._waiting) >= BATCH_ROWS:
+            self.flush()
+
+    def clear(self) -> None:
+        """Forget them."""
+        self._waiting.clear()
+        self.landing.clear()
+
+    def flush(self) -> None:
+        """Land what waits."""
+        self.landing.add(self._reader.read(self._waiting))
+        self._waiting.clear()
