@@ -12,11 +12,26 @@ From the data to the wire:
 - `server`, `command`: how it runs
 """
 
+from simulator.apps import EVERYONE, App, Application
 from simulator.clock import Clock
 from simulator.command import main
-from simulator.handles import EVERYONE, App, Group, User
+from simulator.habits import DeltaHabits
+from simulator.handles import Group, User
 from simulator.populate import populate
 from simulator.server import Server, serve
 from simulator.tenant import Tenant
 
-__all__ = ["EVERYONE", "App", "Clock", "Group", "Server", "Tenant", "User", "main", "populate", "serve"]
+__all__ = [
+    "EVERYONE",
+    "App",
+    "Application",
+    "Clock",
+    "DeltaHabits",
+    "Group",
+    "Server",
+    "Tenant",
+    "User",
+    "main",
+    "populate",
+    "serve",
+]

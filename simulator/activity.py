@@ -8,8 +8,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.apps import App
 from simulator.catalogue import MicrosoftApp
-from simulator.handles import App, User
+from simulator.handles import User
 from simulator.instants import TICKS_PER_DAY, TICKS_PER_SECOND, parse, ticks_of
 from simulator.outcomes import INTERACTIVE, KINDS, MANAGED_IDENTITY, NON_INTERACTIVE, SERVICE_PRINCIPAL, SHARES
 from simulator.sign_ins import Client, Columns

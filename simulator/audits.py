@@ -88,6 +88,43 @@ def creation_event(app: Row, actor: Row, at: int) -> Row:
     return event("Add service principal", actor, [_target(app, changed)], at, ids.guid("creation", app["id"], at))
 
 
+def credential_events(
+    holder: Row, kind: str, principal: Row, before: Sequence[Row], added: Row, actor: Row, at: int
+) -> list[Row]:
+    """The two records of a secret or certificate that was added: what was done, and the update that it was.
+
+    Args:
+        holder: The application or the service principal that has it.
+        kind: Which of them, `Application` or `ServicePrincipal`.
+        principal: The app's service principal.
+        before: The credentials there were.
+        added: The new one.
+        actor: Who did it.
+        at: When, in ticks.
+    """
+    descriptions = [_key_description(credential) for credential in (*before, added)]
+    names = [("Included Updated Properties", None, "KeyDescription")]
+    if kind == "ServicePrincipal":
+        names.append(("TargetId.ServicePrincipalNames", None, principal["appId"]))
+    changed = [("KeyDescription", descriptions[:-1], descriptions), *names]
+    done, update = {
+        # Entra writes the first with a blank at its end.
+        "Application": ("Update application \u2013 Certificates and secrets management ", "Update application"),
+        "ServicePrincipal": ("Add service principal credentials", "Update service principal"),
+    }[kind]
+    correlation = ids.guid("credential", added["keyId"], at)
+    return [
+        event(done, actor, [_target(holder, changed, kind)], at, correlation),
+        event(update, actor, [_target(holder, names, kind)], at + 2_500_000, correlation),
+    ]
+
+
+def _key_description(credential: Row) -> str:
+    certificate = credential.get("type") == "AsymmetricX509Cert"
+    key_type = "AsymmetricX509Cert" if certificate else "Password"
+    return f"[KeyIdentifier={credential['keyId']},KeyType={key_type},KeyUsage=Verify,DisplayName={credential['displayName']}]"
+
+
 def event(activity: str, actor: Row, targets: Sequence[Row], at: int, correlation: str) -> Row:
     """One audit event of the core directory."""
     return {
@@ -99,7 +136,7 @@ def event(activity: str, actor: Row, targets: Sequence[Row], at: int, correlatio
         "activityDisplayName": activity,
         "activityDateTime": written(at),
         "loggedByService": "Core Directory",
-        "operationType": "Assign" if activity.startswith("Consent") else "Add",
+        "operationType": {"Consent": "Assign", "Update": "Update"}.get(activity.split(maxsplit=1)[0], "Add"),
         "initiatedBy": {"user": _initiator(actor), "app": None},
         "targetResources": list(targets),
         "additionalDetails": [{"key": "User-Agent", "value": "EvoSTS"}, {"key": "AppId", "value": targets[0]["id"]}],
@@ -115,11 +152,11 @@ def _initiator(actor: Row) -> Row:
     }
 
 
-def _target(row: Row, changed: Sequence[tuple[str, Any, Any]]) -> Row:
+def _target(row: Row, changed: Sequence[tuple[str, Any, Any]], kind: str = "ServicePrincipal") -> Row:
     return {
         "id": row["id"],
         "displayName": row["displayName"],
-        "type": "ServicePrincipal",
+        "type": kind,
         "userPrincipalName": None,
         "groupType": None,
         # Values are JSON texts themselves: a string stands in quotes of its own.

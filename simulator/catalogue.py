@@ -36,6 +36,17 @@ class MicrosoftApp:
 
 
 @dataclass(frozen=True)
+class DirectoryRole:
+    """A built-in role of Entra; `action` is one of the actions it allows."""
+
+    id: str
+    name: str
+    description: str
+    is_privileged: bool
+    action: str
+
+
+@dataclass(frozen=True)
 class Product:
     """A SaaS product that integrates with Microsoft 365."""
 
@@ -79,6 +90,15 @@ def microsoft_apps() -> tuple[MicrosoftApp, ...]:
     }
     missing = [MicrosoftApp(key, name, MICROSOFT_TENANT_ID) for key, name in apis.items() if key not in known]
     return tuple(sorted(missing + rows, key=lambda row: row.app_id not in apis))
+
+
+@cache
+def directory_roles() -> tuple[DirectoryRole, ...]:
+    """Entra's built-in roles."""
+    rows = _table("directory-roles.csv")
+    return tuple(
+        DirectoryRole(r["id"], r["name"], r["description"], r["privileged"] == "yes", r["action"]) for r in rows
+    )
 
 
 @cache

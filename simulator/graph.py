@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from simulator import delta
+from simulator.founding import PREMIUM, WORKLOAD_PREMIUM
 from simulator.identity import Identity
 from simulator.odata import options
 from simulator.odata.tokens import Tokens
 from simulator.routes import COLLECTIONS, Collection
-from simulator.sources import Place, TableSource, View, dump, shown
+from simulator.sources import TableSource
 from simulator.tenant import Tenant
 from simulator.throttling import Throttle, weight
+from simulator.views import Place, View, dump, expanded
 from simulator.wire import JSON, TEXT, Answer, GraphError, Request, bad_request, error_answer, json_answer, not_found
 
 VERSIONS = ("v1.0", "beta")
 _BATCH_LIMIT = 20
+_AUDIT_ROLE = "AuditLog.Read.All"
 _KEYED = re.compile(r"(?P<name>[^()]+)\((?:(?P<property>\w+)=)?'(?P<value>[^']*)'\)")
 # The namespace and the empty call that a delta function may be written with.
 _CALL = re.compile(r"^(microsoft\.graph\.)?delta(\(\))?$", re.IGNORECASE)
 
-_NO_PREMIUM = GraphError(
-    403,
-    "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
-    "Neither tenant is B2C or tenant doesn't have premium license",
-)
+_NO_LICENCE = {
+    PREMIUM: GraphError(
+        403,
+        "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+        "Neither tenant is B2C or tenant doesn't have premium license",
+    ),
+    WORKLOAD_PREMIUM: GraphError(403, "Forbidden", "Your tenant is not licensed for this feature."),
+}
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,13 @@ class Graph:
         tenant: Whose data it is.
         identity: Knows the access tokens.
         throttle: Knows the limits; None lets everything through.
+        lacks: Paths with their version that this cloud does not have, for example `/v1.0/auditLogs/signIns`.
     """
 
-    def __init__(self, tenant: Tenant, identity: Identity, throttle: Throttle | None) -> None:
+    def __init__(
+        self, tenant: Tenant, identity: Identity, throttle: Throttle | None, lacks: Iterable[str] = ()
+    ) -> None:
+        self._lacks = [_segments(path.lower()) for path in lacks]
         self._tenant = tenant
         self._identity = identity
         self._throttle = throttle
@@ -94,7 +104,10 @@ class Graph:
         return replace(answer, headers={**answer.headers, **told})
 
     def _target(self, request: Request) -> Target:
-        segments = [segment for segment in request.path.split("/") if segment]
+        segments = _segments(request.path)
+        asked = [segment.lower() for segment in segments]
+        if any(asked[: len(absent)] == absent for absent in self._lacks):
+            raise GraphError(404, "ResourceNotFound", "The resource could not be found in this cloud.")
         if not segments or segments[0] not in VERSIONS:
             raise bad_request(f"Invalid version: {segments[0] if segments else ''}")
         target = find(segments[0], segments[1:])
@@ -106,11 +119,13 @@ class Graph:
         collection = target.collection
         if roles.isdisjoint(collection.roles):
             raise _missing_permission(collection)
-        activity = "signInActivity" in request.query.get("$select", "") and collection.type == "user"
-        if activity and "AuditLog.Read.All" not in roles:
-            raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
-        if (collection.premium or activity) and not self._tenant.premium:
-            raise _NO_PREMIUM
+        licence = collection.licence
+        if collection.type == "user" and _reads_activity(request):
+            licence = PREMIUM
+            if _AUDIT_ROLE not in roles:
+                raise _without_role(_AUDIT_ROLE)
+        if licence and licence not in self._tenant.licences:
+            raise _NO_LICENCE[licence]
 
     def _list(self, request: Request, target: Target) -> Answer:
         listing = options.read(request, target.collection, self._tenant, target.version, self._parent(target))
@@ -136,13 +151,15 @@ class Graph:
         if row is None:
             raise not_found(target.key)
         context = self._context(request, target, view) + "/$entity"
-        return Answer(200, dump({"@odata.context": context, **shown(row, view)}))
+        return Answer(200, dump({"@odata.context": context, **expanded(self._tenant, view, row)}))
 
     def _count(self, request: Request, target: Target) -> Answer:
         if request.headers.get("consistencylevel", "").lower() != "eventual":
             raise bad_request("$count is not currently supported.", "Request_BadRequest")
-        if "application/json" in request.headers.get("accept", ""):
+        if not _takes_text(request.headers.get("accept", "")):
             raise GraphError(415, "Request_BadRequest", "A supported MIME type could not be found that matches the content type of the response.")  # fmt: skip
+        if target.collection.type == "user" and _reads_activity(request):
+            raise GraphError(502, "UnknownError", "")
         advanced = replace(request, query={**request.query, "$count": "true"})
         listing = options.read(advanced, target.collection, self._tenant, target.version, self._parent(target))
         total = target.collection.source.count(self._tenant, listing.view)
@@ -155,12 +172,20 @@ class Graph:
         """The id of the parent, which may have been named by another key."""
         if not target.parent:
             return ""
+        if target.collection.argument:
+            return self._argument(target)
         parents = find(target.version, [target.collection.path[0], target.parent])
         parents = replace(parents, property=target.property)
         row = self._find(parents, View(target.version))
         if row is None:
             raise not_found(parents.key)
         return str(row["id"])
+
+    def _argument(self, target: Target) -> str:
+        """The argument of a function, one of those it takes."""
+        if target.parent not in target.collection.arguments or target.property != target.collection.argument:
+            raise bad_request(f"Invalid value '{target.parent}' of the function parameter '{target.property}'.")
+        return target.parent
 
     def _find(self, target: Target, view: View) -> dict[str, Any] | None:
         source = target.collection.source
@@ -198,6 +223,8 @@ def find(version: str, segments: list[str]) -> Target:
         verb = "delta"
     core = plain if verb == "list" else plain[:-1]
     for collection in COLLECTIONS:
+        if version not in collection.versions:
+            continue
         if (target := _match(version, collection, core, verb)) and (verb != "delta" or collection.has_delta):
             return replace(target, property=properties.get(target.key or target.parent, "id"))
     name = segments[0] if segments else ""
@@ -249,9 +276,30 @@ def _purpose(target: Target) -> str:
 
 def _missing_permission(collection: Collection) -> GraphError:
     if collection.is_report:
-        message = f"The principal does not have required Microsoft Graph permission(s): {collection.roles[0]} to call this API."  # fmt: skip
-        return GraphError(403, "Authentication_MSGraphPermissionMissing", message)
+        return _without_role(collection.roles[0])
+    if collection.service == "identityProtection":
+        message = "You cannot perform the requested operation, required scopes are missing in the token."
+        return GraphError(403, "Forbidden", message)
     return GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+
+
+def _without_role(role: str) -> GraphError:
+    """How the services of logs and reports refuse an app."""
+    message = f"The principal does not have required Microsoft Graph permission(s): {role} to call this API."
+    return GraphError(403, "Authentication_MSGraphPermissionMissing", message)
+
+
+def _reads_activity(request: Request) -> bool:
+    return any(options.ACTIVITY in request.query.get(name, "") for name in ("$select", "$filter"))
+
+
+def _segments(path: str) -> list[str]:
+    return [segment for segment in path.split("/") if segment]
+
+
+def _takes_text(accept: str) -> bool:
+    """Whether an answer in plain text is wanted."""
+    return not accept or any(kind in accept for kind in (TEXT, "text/*", "*/*"))
 
 
 def _batch_parts(body: bytes) -> list[dict[str, Any]]:

@@ -39,6 +39,15 @@ def assignment_id(principal_id: str, *parts: object) -> str:
     return _base64url(uuid.UUID(principal_id).bytes_le + more)
 
 
+def role_assignment_id(role_id: str, principal_id: str, scope: str) -> str:
+    """The id of a unifiedRoleAssignment: the GUIDs of role and principal, little-endian, as base64url, and the scope's number.
+
+    The tenant's scope `/` ends the id in `-1`; other scopes end it in letters that depend on them.
+    """
+    end = "1" if scope == "/" else hashlib.blake2b(scope.encode(), digest_size=4).hexdigest()
+    return f"{_base64url(uuid.UUID(role_id).bytes_le + uuid.UUID(principal_id).bytes_le)}-{end}"
+
+
 def mix(numbers: Words, salt: int) -> Words:
     """Spread whole numbers over 64 bits (splitmix64); equal inputs and salts give equal outputs."""
     with np.errstate(over="ignore"):

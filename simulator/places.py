@@ -82,14 +82,23 @@ def device_part(person: str, variant: int) -> bytes:
     )
 
 
+def ip_address(person: str, variant: int) -> str:
+    """The address from which someone signed in; variant 0 is a trip, others the usual place."""
+    number = zlib.crc32(person.encode(), 1)
+    return f"{_city(number, variant).network}{number % 254 + 1}"
+
+
+def _city(number: int, variant: int) -> City:
+    return _CITIES[(number >> 8) % len(_CITIES)] if variant == 0 else _CITIES[number % len(_CITIES)]
+
+
 @lru_cache(maxsize=1 << 16)
 def network_part(person: str, variant: int) -> bytes:
     """The members that tell from where someone signed in; variant 0 is a trip, others the usual place."""
-    number = zlib.crc32(person.encode(), 1)
-    city = _CITIES[(number >> 8) % len(_CITIES)] if variant == 0 else _CITIES[number % len(_CITIES)]
+    city = _city(zlib.crc32(person.encode(), 1), variant)
     return members(
         {
-            "ipAddress": f"{city.network}{number % 254 + 1}",
+            "ipAddress": ip_address(person, variant),
             "ipAddressFromResourceProvider": None,
             "autonomousSystemNumber": city.asn,
             "location": {

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 from simulator import activity, catalogue, ids
+from simulator.apps import EVERYONE, App
 from simulator.catalogue import EXCHANGE_APP_ID, SHAREPOINT_APP_ID
 from simulator.clock import Clock
-from simulator.handles import EVERYONE, App, User
+from simulator.handles import User
 from simulator.outcomes import MANAGED_IDENTITY, SERVICE_PRINCIPAL
-from simulator.tenant import Tenant
+from simulator.standing import Inhabitants, settle
+from simulator.tenant import DEFAULT_ROLES, Tenant
 
 _GIVEN = ("Ada", "Björn", "Chloé", "Dmitri", "Elif", "Farah", "Grace", "Håkon", "Inês", "Jürgen", "Kateřina", "Łukasz", "Mei", "Nils", "Olu", "Priya", "Quentin", "Renée", "Søren", "Thảo", "Uwe", "Vera", "Wiebke", "Xavier", "Yuki", "Zoë", "Александра", "李")  # fmt: skip
 _FAMILY = ("Abe", "Brandt", "Çelik", "Dvořák", "Eriksson", "Fernández", "García", "Hopper", "Ivanova", "Jansen", "Kowalski", "Lovelace", "Müller", "Nguyễn", "O'Neill", "Papadopoulos", "Quispe", "Rossi", "Sørensen", "Tan", "Usman", "Vogel", "Weiß", "Xu", "Yilmaz", "Zhang")  # fmt: skip
@@ -73,6 +75,8 @@ def populate(  # noqa: PLR0913 - the numbers a tenant is made of
     clock: Clock | None = None,
     anchor: datetime | None = None,
     premium: bool = True,
+    workload_premium: bool = True,
+    roles: Iterable[str] = DEFAULT_ROLES,
 ) -> Tenant:
     """Make a tenant.
 
@@ -86,20 +90,28 @@ def populate(  # noqa: PLR0913 - the numbers a tenant is made of
         clock: Used instead of one made from `now`.
         anchor: The time everything is counted from; `now` when omitted. Events go on until three days after it.
         premium: Whether the tenant has a licence for sign-in logs.
+        workload_premium: Whether it has one for the risks of workload identities.
+        roles: Application permissions of the app that reads the tenant.
     """
     size = Size(users, apps, days, sign_ins)
     if users < 1 or apps < 0 or days < 1:
         raise ValueError(f"a tenant has at least 1 user, 0 apps and 1 day; got {users}, {apps} and {days}")
     fixed = Clock() if now is None else Clock.fixed(now)
-    tenant = Tenant(seed=seed, clock=clock or fixed, anchor=anchor, premium=premium)
+    tenant = Tenant(
+        seed=seed, clock=clock or fixed, anchor=anchor, premium=premium, workload_premium=workload_premium, roles=roles
+    )
     chance = random.Random(seed)  # noqa: S311 - a seeded tenant, not a secret
     people = _people(tenant, size, chance)
     _groups(tenant, people, chance)
     usage = activity.Usage(tenant, people)
     _microsoft(tenant, usage)
     _reader(tenant, usage)
-    for number, app in enumerate(_apps(tenant, size, chance)):
+    made = _apps(tenant, size, chance)
+    for number, app in enumerate(made):
         _permit(app, number, people, size, chance, usage)
+    suspects = [app for app in made if app.row["displayName"] in _SUSPECTS]
+    dormant = [app for number, app in enumerate(made) if _fate(number) == "dormant" and _is_product(app)]
+    settle(tenant, Inhabitants(people, made, suspects, dormant, days))
     activity.generate(tenant, usage, size.events, size.days, seed)
     return tenant
 
@@ -228,7 +240,7 @@ def _permit(
 def _adopt(app: App, number: int, people: list[User], size: Size, chance: random.Random, usage: activity.Usage) -> None:
     """Let some people use a product: many, few, formerly, or nobody at all."""
     age = activity.age_in_days(app)
-    fate = ("popular", "team", "team", "few", "few", "dormant", "unused")[number % 7]
+    fate = _fate(number)
     share = {"popular": 0.4, "team": 0.08, "few": 0.01, "dormant": 0.05, "unused": 0.005}[fate]
     users = chance.sample(people, max(1, min(int(share * len(people)), 400)))
     scopes = chance.choice(_SCOPES)
@@ -242,6 +254,16 @@ def _adopt(app: App, number: int, people: list[User], size: Size, chance: random
         usage.alone(app.client(), SERVICE_PRINCIPAL, weight=0.5)
     if fate in {"popular", "team", "few"}:
         usage.by(app.client(), users, weight=1.0, created_days_ago=age)
+
+
+def _fate(number: int) -> str:
+    return ("popular", "team", "team", "few", "few", "dormant", "unused")[number % 7]
+
+
+def _is_product(app: App) -> bool:
+    """Whether the app is one of others that people sign in to."""
+    own = app.row["appOwnerOrganizationId"] in {app.tenant.id, None}
+    return not own and app.row["displayName"] not in _SUSPECTS
 
 
 def _consent(app: App, scopes: Sequence[str], users: Sequence[User], age: float, size: Size) -> None:

@@ -48,6 +48,48 @@ def grant(
             tenant.audits.add(event)
 
 
+def revoke(tenant: Tenant, client: Row, resource: Row, principal: Row | None, scopes: frozenset[str]) -> None:
+    """Take scopes out of a delegated permission grant; the grant ends when none is left, or none is named.
+
+    Raises:
+        LookupError: There is no such grant.
+    """
+    grants = tenant.directory.grants
+    key = ids.grant_id(client["id"], resource["id"], principal["id"] if principal else None)
+    known = grants.get(key)
+    left = [scope for scope in known["scope"].split() if scope not in scopes] if known and scopes else []
+    if left:
+        grants.update(key, {"scope": " " + " ".join(left)})
+    else:
+        grants.remove(key)
+
+
+def unassign(tenant: Tenant, principal: Row, resource: Row, role_id: str) -> None:
+    """End an app role assignment.
+
+    Raises:
+        LookupError: There is no such assignment.
+    """
+    tenant.directory.assignments.remove(ids.assignment_id(principal["id"], resource["id"], role_id))
+
+
+def risk(principal: Row, level: str, state: str, detail: str, updated: str) -> Row:
+    """The riskyServicePrincipal of an app."""
+    return {
+        "id": principal["id"],
+        "appId": principal["appId"],
+        "displayName": principal["displayName"],
+        "servicePrincipalType": principal["servicePrincipalType"],
+        "accountEnabled": principal["accountEnabled"],
+        "isEnabled": principal["accountEnabled"],
+        "isProcessing": False,
+        "riskLevel": level,
+        "riskState": state,
+        "riskDetail": detail,
+        "riskLastUpdatedDateTime": updated,
+    }
+
+
 def assign(tenant: Tenant, principal: Row, kind: str, resource: Row, role_id: str, created: str) -> None:
     """Add an app role assignment; `kind` is `User`, `Group` or `ServicePrincipal`."""
     tenant.directory.assignments.add(

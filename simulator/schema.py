@@ -35,7 +35,13 @@ _PROSE_FILTERS: dict[str, dict[str, str]] = {
         "targetResources/id": "eq",
         "targetResources/displayName": "eq startswith",
     },
-    "user": {"assignedLicenses/skuId": "eq", "signInActivity/lastSignInDateTime": "ge le"},
+    "user": {
+        "assignedLicenses/skuId": "eq",
+        "signInActivity/lastSignInDateTime": "ge le",
+        "signInActivity/lastNonInteractiveSignInDateTime": "ge le",
+        "signInActivity/lastSuccessfulSignInDateTime": "ge le",
+    },
+    "summarizedSignIn": {"agent/agentType": "eq", "managedServiceIdentity/msiType": "eq", "status/errorCode": "eq"},
     "servicePrincipal": {
         "createdDateTime": "eq ge le",
         "servicePrincipalType": "eq",

@@ -8,7 +8,7 @@ import socket
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -56,6 +56,7 @@ class Application:
         throttling: Whether Graph's limits hold; an `AppThrottle` makes its servers tenants of one app.
         certificates: With which the registered app may sign its assertions.
         token_life: How long access tokens last.
+        lacks: Paths with their version that the tenant's cloud does not have.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Application:
         throttling: bool | AppThrottle = False,
         certificates: tuple[x509.Certificate, ...] = (),
         token_life: timedelta = TOKEN_LIFE,
+        lacks: Iterable[str] = (),
     ) -> None:
         self.tenant = tenant
         self.identity = Identity(tenant, certificates, token_life)
@@ -72,7 +74,7 @@ class Application:
         self.requests: deque[Logged] = deque(maxlen=_LOG_LENGTH)
         app = throttling if isinstance(throttling, AppThrottle) else None
         self.throttle = Throttle(tenant, app) if throttling else None
-        self._graph = Graph(tenant, self.identity, self.throttle)
+        self._graph = Graph(tenant, self.identity, self.throttle, lacks)
         self._graph.around = self.faults.answer
 
     def answer(self, request: Request) -> Answer:
@@ -165,6 +167,14 @@ class Server:
         self.tenant = application.tenant
         self.identity = application.identity
 
+    def forget_delta_tokens(self, how: str = "410") -> None:
+        """Let Graph no longer know any delta token given out so far.
+
+        Args:
+            how: How it says so: `410`, `400 syncStateNotFound` or `404 resyncRequired`.
+        """
+        self.tenant.delta.forget(how)
+
     @property
     def settings(self) -> dict[str, str]:
         """The settings with which Consentry reads this tenant."""
@@ -229,6 +239,7 @@ def serve(
     certificate: bool = False,
     token_life: timedelta = TOKEN_LIFE,
     names: tuple[str, ...] = (),
+    lacks: Iterable[str] = (),
 ) -> Iterator[Server]:
     """Serve a tenant from a thread of this process on a free port.
 
@@ -238,11 +249,14 @@ def serve(
         certificate: Whether `settings` name a client certificate instead of the secret.
         token_life: How long access tokens last by the tenant's clock.
         names: Hosts it has a certificate for besides localhost's.
+        lacks: Paths with their version that the tenant's cloud does not have, for example `/v1.0/auditLogs/signIns`.
     """
     with tempfile.TemporaryDirectory(prefix="consentry-simulator-") as folder, listen(0) as listener:
         proof = _client_certificate(Path(folder)) if certificate else None
         trusted = (x509.load_pem_x509_certificate(proof.read_bytes()),) if proof else ()
-        application = Application(tenant, throttling=throttling, certificates=trusted, token_life=token_life)
+        application = Application(
+            tenant, throttling=throttling, certificates=trusted, token_life=token_life, lacks=lacks
+        )
         credentials = Credentials.make(Path(folder), names=names)
         server = LoopbackServer(configuration(application, credentials))
         thread = threading.Thread(target=server.run, args=([listener],), name="simulator", daemon=True)

@@ -208,17 +208,28 @@ _BETA_NAMES: dict[str, dict[str, str]] = {
 _BETA_EXTRAS: dict[str, Row] = {
     "oAuth2PermissionGrant": {"startTime": "0001-01-01T00:00:00Z", "expiryTime": "9999-12-31T23:59:59.9999999Z"},
 }
+# What rows carry that v1.0 does not know.
+_BETA_ONLY: dict[str, frozenset[str]] = {
+    "unifiedRoleDefinition": frozenset({"isPrivileged"}),
+    "riskyServicePrincipal": frozenset({"accountEnabled"}),
+}
 
 
 def complete(type_name: str, row: Row, version: str) -> Row:
     """The row with every property it has on the wire, under the names of `version`."""
     full = {**_DEFAULTS.get(type_name, {}), **row}
     if version == "v1.0":
-        return full
+        unknown = _BETA_ONLY.get(type_name)
+        return {name: value for name, value in full.items() if name not in unknown} if unknown else full
     full = {**full, **_BETA_EXTRAS.get(type_name, {})}
     renamed = _BETA_NAMES.get(type_name, {})
     known = schema.names(type_name, version)
     return {name: value for key, value in full.items() if (name := renamed.get(key, key)) in known}
+
+
+def wire_name(type_name: str, name: str, version: str) -> str:
+    """What a property is called in `version`."""
+    return name if version == "v1.0" else _BETA_NAMES.get(type_name, {}).get(name, name)
 
 
 def app_roles(app_id: str) -> list[Row]:

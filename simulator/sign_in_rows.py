@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from simulator import ids, instants
 from simulator.outcomes import INTERACTIVE, KINDS, MANAGED_IDENTITY, SERVICE_PRINCIPAL, Outcome, outcome
-from simulator.places import NO_DEVICE, NO_NETWORK, device_part, members, network_part
+from simulator.places import NO_DEVICE, NO_NETWORK, device_part, ip_address, members, network_part
 from simulator.sign_ins import Actor, Client, Key, SignInLog
 
 _ID_SALT = 0x51
 _CORRELATION_SALT = 0xC0
 _SESSION_SALT = 0x5E
+# One sign-in in so many is from a trip.
+ADDRESSES = 5
 # Stands in a template for the time of the row.
 _TIME = "@time@"
 
@@ -96,7 +98,7 @@ def _parts(
             _client_part(kind, log.clients[client], error == 0),
             _resource_part(log.resources[resource]),
             device_part(log.actors[actor].id, chance % 7) if actor >= 0 else NO_DEVICE,
-            _network(kind, log.actors[actor].id if actor >= 0 else log.clients[client].app_id, chance % 5),
+            _network(kind, log.actors[actor].id if actor >= 0 else log.clients[client].app_id, chance % ADDRESSES),
         )
         for actor, client, resource, error, chance in rows
     ]
@@ -104,6 +106,16 @@ def _parts(
 
 def _network(kind: str, name: str, variant: int) -> bytes:
     return NO_NETWORK if kind == MANAGED_IDENTITY else network_part(name, variant)
+
+
+def address(kind: str, name: str, variant: int) -> str:
+    """The IP address of a sign-in by the user or app with this id; empty where Entra knows none."""
+    return "" if kind == MANAGED_IDENTITY else ip_address(name, variant)
+
+
+def variants(kind: int, numbers: Sequence[int] | NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """From where each sign-in came: 0 for a trip, others the usual place."""
+    return (ids.mix(_spread(kind, numbers), seed) % np.uint64(ADDRESSES)).astype(np.int64)
 
 
 def _spread(kind: int, numbers: Sequence[int] | NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -119,8 +131,7 @@ def _person_part(person: Actor | None) -> bytes:
         {
             "userId": person.id,
             "userDisplayName": person.display_name,
-            # Entra keeps the names of sign-ins in lower case.
-            "userPrincipalName": person.user_principal_name.lower(),
+            "userPrincipalName": person.sign_in_name,
             "userType": "guest" if person.is_guest else "member",
             "signInIdentifier": person.user_principal_name,
             "signInIdentifierType": "userPrincipalName",
@@ -141,16 +152,22 @@ def _client_part(kind: str, client: Client, succeeded: bool) -> bytes:
             "appOwnerTenantId": client.owner_tenant_id or None,
             "servicePrincipalId": client.service_principal_id if by_itself else "",
             "servicePrincipalName": client.display_name if by_itself else None,
-            "servicePrincipalCredentialKeyId": ids.guid("key", client.app_id) if kind == SERVICE_PRINCIPAL else None,
+            "servicePrincipalCredentialKeyId": _key_id(client) if kind == SERVICE_PRINCIPAL else None,
             "servicePrincipalCredentialThumbprint": "",
-            "clientCredentialType": "clientSecret" if kind == SERVICE_PRINCIPAL else "none",
-            "managedServiceIdentity": _identity(client) if kind == MANAGED_IDENTITY else None,
+            "clientCredentialType": client.key_type if kind == SERVICE_PRINCIPAL else "none",
+            "managedServiceIdentity": managed_identity(client) if kind == MANAGED_IDENTITY else None,
             "authenticationProcessingDetails": _processing(client, issued=succeeded and not by_itself),
         }
     )
 
 
-def _identity(client: Client) -> dict[str, Any]:
+def _key_id(client: Client) -> str:
+    """The credential of a client; that of an app of others is kept in its own tenant."""
+    return client.key_id or ids.guid("key", client.app_id)
+
+
+def managed_identity(client: Client) -> dict[str, Any]:
+    """The managedIdentity that stands behind a client."""
     name = f"/subscriptions/{ids.guid('subscription')}/resourcegroups/production/providers/Microsoft.Web/sites/"
     return {
         "msiType": "systemAssigned",
@@ -201,7 +218,7 @@ def _constant(kind: str, end: Outcome, tenant_id: str) -> dict[str, Any]:
         "signInEventTypes": [kind],
         "isInteractive": kind == INTERACTIVE,
         "resourceTenantId": tenant_id,
-        "status": {"errorCode": end.code, "failureReason": end.reason, "additionalDetails": _detail(kind, end)},
+        "status": status(kind, end),
         "riskDetail": "none",
         "riskLevelAggregated": "none",
         "riskLevelDuringSignIn": "none",
@@ -219,6 +236,18 @@ def _constant(kind: str, end: Outcome, tenant_id: str) -> dict[str, Any]:
         "tokenProtectionStatusDetails": {"signInSessionStatus": "none", "signInSessionStatusCode": 0},
         "conditionalAccessAudiences": [],
     }
+
+
+def status(kind: str, end: Outcome) -> dict[str, Any]:
+    """The signInStatus of an outcome."""
+    return {"errorCode": end.code, "failureReason": end.reason, "additionalDetails": _detail(kind, end)}
+
+
+def conditional_access_status(kind: str, end: Outcome) -> str:
+    """What Conditional Access made of a sign-in; it looks at those of users only."""
+    if kind in {SERVICE_PRINCIPAL, MANAGED_IDENTITY}:
+        return "notApplied"
+    return "failure" if end.blocked_by_policy else "success" if end.code == 0 else "notApplied"
 
 
 def _detail(kind: str, end: Outcome) -> str | None:
@@ -268,12 +297,10 @@ def _step(method: str, requirement: str, *, succeeded: bool) -> dict[str, Any]:
 
 
 def _conditional_access(kind: str, end: Outcome) -> dict[str, Any]:
-    if kind in {SERVICE_PRINCIPAL, MANAGED_IDENTITY}:
-        return {"conditionalAccessStatus": "notApplied", "appliedConditionalAccessPolicies": []}
-    status = "failure" if end.blocked_by_policy else "success" if end.code == 0 else "notApplied"
-    shown = len(_POLICIES) if kind == INTERACTIVE else 1
-    policies = [_policy(number, status) for number in range(shown)]
-    return {"conditionalAccessStatus": status, "appliedConditionalAccessPolicies": policies}
+    result = conditional_access_status(kind, end)
+    shown = {INTERACTIVE: len(_POLICIES), SERVICE_PRINCIPAL: 0, MANAGED_IDENTITY: 0}.get(kind, 1)
+    policies = [_policy(number, result) for number in range(shown)]
+    return {"conditionalAccessStatus": result, "appliedConditionalAccessPolicies": policies}
 
 
 def _policy(number: int, status: str) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.outcomes import INTERACTIVE, KINDS, NON_INTERACTIVE
+from simulator.outcomes import KINDS
 
 Mask = NDArray[np.bool_]
+Entry = TypeVar("Entry")
+Found = TypeVar("Found")
 _FAR = 2**62
 _MINUTE = 600_000_000
 
@@ -25,15 +27,48 @@ class Actor(NamedTuple):
     is_guest: bool
     home_tenant_id: str
 
+    @property
+    def sign_in_name(self) -> str:
+        """The user principal name as the log keeps it: in lower case, and that of a guest as it is at home."""
+        local, marked, _ = self.user_principal_name.lower().partition("#ext#")
+        return "@".join(local.rsplit("_", 1)) if marked else local
+
 
 class Client(NamedTuple):
-    """An app as sign-ins show one; `service_principal_id` is empty for apps without one in the tenant."""
+    """An app as sign-ins show one.
+
+    Attributes:
+        app_id: The client id.
+        display_name: The name of the service principal.
+        service_principal_id: Empty for apps without one in the tenant.
+        owner_tenant_id: Where the app is registered.
+        scopes: Graph scopes its tokens carry.
+        key_id: The credential it proves itself with; empty when it has none of its own.
+        key_type: `clientSecret` or `certificate`.
+    """
 
     app_id: str
     display_name: str
     service_principal_id: str
     owner_tenant_id: str
     scopes: tuple[str, ...] = ()
+    key_id: str = ""
+    key_type: str = "clientSecret"
+
+
+class Entries(list[Entry], Generic[Entry]):
+    """Users or apps of a log, each with a number of its own: its place in the list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: dict[str, int] = {}
+
+    def number(self, key: str, entry: Entry) -> int:
+        """The number of the entry with a key, added when there is none."""
+        if key not in self.numbers:
+            self.numbers[key] = len(self)
+            self.append(entry)
+        return self.numbers[key]
 
 
 class Key(NamedTuple):
@@ -42,10 +77,6 @@ class Key(NamedTuple):
     ticks: int
     kind: int
     number: int
-
-
-# User id → name of the activity (`lastSignIn`, …) → the sign-in.
-Activity = dict[str, dict[str, Key]]
 
 
 @dataclass(frozen=True)
@@ -120,15 +151,17 @@ class SignInLog:
     """Every sign-in of a tenant, past and to come."""
 
     def __init__(self) -> None:
-        self.actors: list[Actor] = []
-        self.clients: list[Client] = []
-        self.resources: list[Client] = []
+        self.actors: Entries[Actor] = Entries()
+        self.clients: Entries[Client] = Entries()
+        self.resources: Entries[Client] = Entries()
         # Every n-th row is held back this many ticks longer: (n, ticks).
         self.held_back: tuple[int, int] | None = None
         self._columns: list[Columns] = [_EMPTY] * len(KINDS)
         self._fresh: list[list[Columns]] = [[] for _ in KINDS]
         self._next_number = [0] * len(KINDS)
-        self._latest: tuple[tuple[int, ...], Activity] = ((), {})
+        self._dropped: list[list[Columns]] = [[] for _ in KINDS]
+        self._memory_of: tuple[object, ...] = ()
+        self._memory: dict[Hashable, Any] = {}
 
     def numbers(self, kind: int, count: int) -> NDArray[np.int64]:
         """Take the next `count` row numbers of a kind."""
@@ -136,9 +169,13 @@ class SignInLog:
         self._next_number[kind] = first + count
         return np.arange(first, first + count, dtype=np.int64)
 
-    def extend(self, kind: int, rows: Columns) -> None:
-        """Add sign-ins of one kind, in any order."""
-        self._fresh[kind].append(rows)
+    def extend(self, kind: int, rows: Columns, *, dropped: bool = False) -> None:
+        """Add sign-ins of one kind, in any order; or such that the log has dropped and only reports of use remember."""
+        (self._dropped if dropped else self._fresh)[kind].append(rows)
+
+    def dropped(self, kind: int) -> Columns:
+        """Sign-ins of one kind that are too old for the log."""
+        return Columns.joined([_EMPTY, *self._dropped[kind]])
 
     def columns(self, kind: int) -> Columns:
         """All sign-ins of one kind, visible or not."""
@@ -161,24 +198,25 @@ class SignInLog:
                 return
             after = found[batch - 1]
 
-    def latest(self, visible_at: int) -> Activity:
-        """Each user's last interactive, non-interactive and successful sign-in, up to the last full minute."""
-        visible_at -= visible_at % _MINUTE
-        state = (visible_at, *self._next_number)
-        if self._latest[0] != state:
-            self._latest = (state, self._activity(visible_at))
-        return self._latest[1]
+    def remember(self, what: Hashable, visible_at: int, find: Callable[[int], Found]) -> Found:
+        """What `find` finds as of the last full minute; kept until the next one, or until a sign-in is added."""
+        at = visible_at - visible_at % _MINUTE
+        state = (at, *self._next_number, self.held_back)
+        if self._memory_of != state:
+            self._memory_of, self._memory = state, {}
+        if what not in self._memory:
+            self._memory[what] = find(at)
+        found: Found = self._memory[what]
+        return found
 
-    def _activity(self, visible_at: int) -> Activity:
-        result: Activity = {}
-        for name, kinds, only_success in _ACTIVITY:
-            for kind in kinds:
-                for actor, position in self._last_positions(kind, visible_at, only_success=only_success):
-                    columns = self.columns(kind)
-                    entry = Key(int(columns.ticks[position]), kind, int(columns.number[position]))
-                    known = result.setdefault(self.actors[actor].id, {})
-                    known[name] = max(known.get(name, entry), entry)
-        return result
+    def resource_of(self, key: Key) -> int:
+        """The number of the API that a sign-in was to, dropped ones included."""
+        columns = self.columns(key.kind)
+        place = int(np.searchsorted(columns.ticks, key.ticks, "left"))
+        if place == len(columns) or columns.ticks[place] != key.ticks:
+            columns = self.dropped(key.kind)
+            place = int(np.searchsorted(columns.ticks, key.ticks, "left"))
+        return int(columns.resource[self._at(columns, place, key.number)])
 
     def positions(self, kind: int, keys: Sequence[Key]) -> NDArray[np.int64]:
         """Where keys of one kind stand in its columns."""
@@ -187,17 +225,6 @@ class SignInLog:
         return np.array(
             [self._at(columns, int(start), key.number) for start, key in zip(starts, keys, strict=True)], dtype=np.int64
         )
-
-    def _last_positions(self, kind: int, visible_at: int, *, only_success: bool) -> Iterator[tuple[int, int]]:
-        columns = self.columns(kind)
-        mask = self._visible(columns, slice(None), visible_at)
-        if only_success:
-            mask &= columns.error == 0
-        last = np.full(len(self.actors), -1, dtype=np.int64)
-        places = np.flatnonzero(mask)
-        np.maximum.at(last, columns.actor[places], places)
-        known = np.flatnonzero(last >= 0)
-        return zip(known.tolist(), last[known].tolist(), strict=True)
 
     @staticmethod
     def _at(columns: Columns, start: int, number: int) -> int:
@@ -240,22 +267,16 @@ class SignInLog:
 
     def _matches(self, kind: int, low: int, high: int, query: Query) -> Mask:
         columns = self.columns(kind)
-        mask = self._visible(columns, slice(low, high), query.visible_at)
+        mask = self.visible(columns, slice(low, high), query.visible_at)
         for name, accepted in query.equal.items():
             mask &= np.isin(getattr(columns, name)[low:high], list(accepted))
         return mask
 
-    def _visible(self, columns: Columns, part: slice, at: int) -> Mask:
+    def visible(self, columns: Columns, part: slice, at: int) -> Mask:
+        """Which rows of a part of the columns can be seen at a time."""
         arrival = columns.ticks[part] + columns.delay[part].astype(np.int64) * 10_000_000
         if self.held_back is not None:
             every, ticks = self.held_back
             arrival = arrival + np.where(columns.number[part] % every == 0, ticks, 0)
         mask: Mask = arrival <= at
         return mask
-
-
-_ACTIVITY = (
-    ("lastSignIn", (KINDS.index(INTERACTIVE),), False),
-    ("lastNonInteractiveSignIn", (KINDS.index(NON_INTERACTIVE),), False),
-    ("lastSuccessfulSignIn", (KINDS.index(INTERACTIVE), KINDS.index(NON_INTERACTIVE)), True),
-)

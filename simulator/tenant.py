@@ -8,11 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from simulator import catalogue, founding, ids, shapes, truth
+from simulator.apps import App
 from simulator.audits import AuditLog
 from simulator.catalogue import GRAPH_APP_ID
 from simulator.clock import Clock
 from simulator.directory import Directory, Row
-from simulator.handles import App, Group, User
+from simulator.founding import PREMIUM, WORKLOAD_PREMIUM
+from simulator.habits import DeltaHabits
+from simulator.handles import Group, User
+from simulator.history import History
 from simulator.instants import ticks_of, written
 from simulator.outcomes import KINDS
 from simulator.sign_ins import Actor, Client, Columns, SignInLog
@@ -37,6 +41,7 @@ class Tenant:
         seed: Makes all ids; equal stories with equal seeds are equal tenants.
         roles: Application permissions of the app that reads the tenant.
         premium: Whether the tenant has a licence for sign-in logs.
+        workload_premium: Whether it has one for the risks of workload identities.
         clock: Used instead of one made from `now`.
         anchor: The time that `days_ago` counts from; `now` when omitted.
     """
@@ -48,30 +53,40 @@ class Tenant:
         seed: int = 1,
         roles: Iterable[str] = DEFAULT_ROLES,
         premium: bool = True,
+        workload_premium: bool = True,
         clock: Clock | None = None,
         anchor: datetime | None = None,
     ) -> None:
         self.clock = clock or (Clock() if now is None else Clock.fixed(now))
         self.anchor = anchor or self.clock.now()
         self.seed = seed
-        self.premium = premium
+        self.licences = frozenset(
+            plan for plan, bought in ((PREMIUM, premium), (WORKLOAD_PREMIUM, workload_premium)) if bought
+        )
         self.id = ids.guid("tenant", seed)
         self.name = "Contoso"
         self.domain = "contoso.example"
         self.registration = Registration(ids.guid("reader", seed), f"sim~{ids.guid('secret', seed)}", tuple(roles))
-        self.directory: Directory = Directory()
+        self.directory: Directory = Directory(History(self.clock))
+        self.delta = DeltaHabits()
         self.sign_ins: SignInLog = SignInLog()
         self.audits: AuditLog = AuditLog()
-        self._actors: dict[str, int] = {}
-        self._clients: dict[str, int] = {}
-        self._resources: dict[str, int] = {}
-        founding.found(self.directory, self.id, self.name, self.domain, self.ago(2000), premium=premium)
+        founding.found(self.directory, self.id, self.name, self.domain, self.ago(2000), self.licences)
         self.graph = self.microsoft_app(GRAPH_APP_ID)
 
     @property
     def now(self) -> datetime:
         """The present time of the tenant."""
         return self.clock.now()
+
+    @property
+    def replication_delay(self) -> timedelta:
+        """How long changes made from now on take to show up in delta queries."""
+        return self.directory.history.delay
+
+    @replication_delay.setter
+    def replication_delay(self, delay: timedelta) -> None:
+        self.directory.history.delay = delay
 
     def ago(self, days: float) -> str:
         """The written time that many days before the anchor."""
@@ -231,19 +246,7 @@ class Tenant:
 
     def remove(self, handle: User | Group | App) -> None:
         """Delete a user, group or app for good, with its memberships, grants and assignments."""
-        key = handle.id
-        handle.table.remove(key)
-        for table, name in (
-            (self.directory.members, "memberId"),
-            (self.directory.members, "groupId"),
-            (self.directory.grants, "clientId"),
-            (self.directory.grants, "principalId"),
-            (self.directory.grants, "resourceId"),
-            (self.directory.assignments, "principalId"),
-            (self.directory.assignments, "resourceId"),
-        ):
-            for row in [row for row in table.rows() if row[name] == key]:
-                table.remove(row["id"])
+        handle.remove()
 
     def sign_in(
         self,
@@ -254,6 +257,7 @@ class Tenant:
         *,
         error: int = 0,
         delay: timedelta | None = None,
+        dropped: bool = False,
     ) -> None:
         """Log one sign-in to Microsoft Graph.
 
@@ -264,6 +268,7 @@ class Tenant:
             at: When it began.
             error: The result code.
             delay: How long the log takes to show it; a minute when omitted.
+            dropped: Whether the log has dropped it already, so that only reports of use remember it.
         """
         index = KINDS.index(kind)
         waiting = timedelta(minutes=1) if delay is None else delay
@@ -276,18 +281,18 @@ class Tenant:
             error=[error],
             delay=[int(waiting.total_seconds())],
         )
-        self.sign_ins.extend(index, row)
+        self.sign_ins.extend(index, row, dropped=dropped)
 
     def actor_index(self, user: Row) -> int:
         """The number under which the sign-in log knows a user."""
         guest = user["userType"] == "Guest"
         home = ids.guid("home", user["mail"]) if guest else self.id
         actor = Actor(user["id"], user["displayName"], user["userPrincipalName"], guest, home)
-        return _index(self._actors, user["id"], self.sign_ins.actors, actor)
+        return self.sign_ins.actors.number(user["id"], actor)
 
     def client_index(self, client: Client) -> int:
         """The number under which the sign-in log knows an app."""
-        index = _index(self._clients, client.app_id, self.sign_ins.clients, client)
+        index = self.sign_ins.clients.number(client.app_id, client)
         self.sign_ins.clients[index] = client
         return index
 
@@ -295,7 +300,7 @@ class Tenant:
         """The number under which the sign-in log knows an API."""
         row = service_principal
         resource = Client(row["appId"], row["displayName"], row["id"], row["appOwnerOrganizationId"] or "")
-        return _index(self._resources, row["appId"], self.sign_ins.resources, resource)
+        return self.sign_ins.resources.number(row["appId"], resource)
 
     def rows(
         self,
@@ -309,13 +314,21 @@ class Tenant:
         """The rows of a collection exactly as a client gets them now.
 
         Args:
-            collection: The last segment of its path: `users`, `signIns`, `appRoleAssignedTo`, …
+            collection: The last segment of its path, such as `users` or `signIns`; where several paths end so, the
+                path without ids, such as `groups/owners`.
             kind: Kind of sign-in; interactive ones when omitted, as in Graph.
-            parent: Id of the object whose list it is; the lists of all objects when omitted.
+            parent: Id of the object whose list it is, or the argument of a function (`d1`); the lists of all objects
+                when omitted.
             select: As in `$select`; what Graph shows by itself when omitted. An empty one shows everything.
-            version: `v1.0` or `beta`; beta for sign-ins and v1.0 for all else when omitted.
+            version: `v1.0` or `beta`; v1.0 when omitted, but beta for sign-ins and for what only beta has.
         """
         return truth.rows(self, collection, kind=kind, parent=parent, select=select, version=version)
+
+    def rows_by_parent(
+        self, collection: str, *, select: Iterable[str] | None = None, version: str | None = None
+    ) -> dict[str, list[Row]]:
+        """The rows of the list that each object has, by its id; the arguments are those of `rows`."""
+        return truth.rows_by_parent(self, collection, select=select, version=version)
 
     def count(self, collection: str, *, kind: str | None = None, parent: str = "", version: str | None = None) -> int:
         """How many rows a collection has now; the arguments are those of `rows`."""
@@ -333,10 +346,3 @@ class Tenant:
                 **credentials,
             }
         )
-
-
-def _index(known: dict[str, int], key: str, entries: list[Any], entry: Any) -> int:
-    if key not in known:
-        known[key] = len(entries)
-        entries.append(entry)
-    return known[key]

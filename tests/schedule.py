@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import count
 from typing import Final
 
 from simulator import Server
-from simulator.faults import FOREVER, Fault, Faults
-from simulator.wire import Request
+from simulator.faults import Fault, Faults
 
 Trouble = Callable[[Faults, str], Fault]
 """Makes a fault for the requests whose path holds a text."""
@@ -43,14 +41,7 @@ def at_request(server: Server, path: str, number: int, then: Callable[[], object
         number: which of them.
         then: what is done, before that request is answered; a fault made in it befalls the requests after it.
     """
-    requests = count(1)
-
-    def watch(request: Request) -> Request:
-        if next(requests) == number:
-            then()
-        return request
-
-    server.faults._add(Fault(path, FOREVER, change=watch))
+    server.faults.call(then, path, after=number - 1)
 
 
 def befall(server: Server, path: str, trouble: Trouble, after: int = 1) -> list[Fault]:

@@ -56,7 +56,7 @@ def test_consent_for_everyone(story: Tenant) -> None:
 def test_application_permission(story: Tenant) -> None:
     """An app that holds a permission is assigned Graph's role of that name; an unknown name is an error."""
     app = story.app("Robot").holds("User.Read.All")
-    (held,) = story.rows("appRoleAssignments", parent=app.id)
+    (held,) = story.rows("servicePrincipals/appRoleAssignments", parent=app.id)
     assert (held["appRoleId"], held["resourceDisplayName"]) == (
         "df021288-bdef-4463-88db-98f22de89214",
         "Microsoft Graph",
@@ -70,7 +70,10 @@ def test_permission_of_another_api(story: Tenant) -> None:
     """Permissions may be of Exchange, which then has a service principal."""
     exchange = "00000002-0000-0ff1-ce00-000000000000"
     app = story.app("Backup").holds("full_access_as_app", on=exchange)
-    assert story.rows("appRoleAssignments", parent=app.id)[0]["resourceDisplayName"] == "Office 365 Exchange Online"
+    assert (
+        story.rows("servicePrincipals/appRoleAssignments", parent=app.id)[0]["resourceDisplayName"]
+        == "Office 365 Exchange Online"
+    )
 
 
 def test_assignment_of_users_and_groups(story: Tenant) -> None:
