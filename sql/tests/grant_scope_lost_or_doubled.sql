@@ -1,11 +1,32 @@
--- Every word of every grant's scope text is one row of fct_permission, and every row is one word.
-with words as (
+-- Every word of the scope text of every grant in force is one row of fct_permission, and every row is one word.
+with deleted as (
+
+    select tenant_id, service_principal_id as object_id from {{ ref('stg_entra__service_principals') }}
+    where deleted_at is not null
+    union all
+    select tenant_id, user_id as object_id from {{ ref('stg_entra__users') }}
+    where deleted_at is not null
+
+),
+
+words as (
 
     select
         tenant_id,
         grant_id,
         {{ words('lower(scopes)') }} as scope_word
-    from {{ ref('stg_entra__oauth2_permission_grants') }}
+    from {{ ref('stg_entra__oauth2_permission_grants') }} as grants
+    where
+        deleted_at is null
+        and not exists (
+            select 1
+            from deleted
+            where
+                grants.tenant_id = deleted.tenant_id
+                and deleted.object_id in (
+                    grants.client_service_principal_id, grants.resource_service_principal_id, grants.principal_id
+                )
+        )
 
 ),
 

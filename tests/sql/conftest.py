@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from .leavers import tell_leavers
 from .story import tell
 from .warehouse import Warehouse
 
@@ -22,6 +23,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     made = Warehouse(tmp_path_factory.mktemp("story"))
     made.create()
     tell(made)
+    tell_leavers(made)
     failed = [row for row in made.dbt("build") if row[1] not in {"success", "pass"}]
     assert failed == []
     return made

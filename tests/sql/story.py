@@ -36,6 +36,16 @@ def complete_sign_ins(tenant: str, *but: str) -> list[dict[str, Any]]:
     return [outcome(tenant, f"sign_ins_{kind}", **window()) for kind in KINDS if kind not in but]
 
 
+def tell_outcomes(warehouse: Warehouse, *outcomes: dict[str, Any]) -> None:
+    """Write outcomes, and of those that read a window to its end the window."""
+    warehouse.insert("sync_outcomes", *outcomes)
+    names = ("tenant_id", "collection", "window_from", "window_to", "run_id")
+    windows = [row for row in outcomes if row["outcome"] == "complete" and "window_from" in row]
+    warehouse.insert(
+        "sync_windows", *({name: row[name] for name in names} | {"read_at": row["started_at"]} for row in windows)
+    )
+
+
 def app(name: str, tenant: str = CONTOSO, **more: Any) -> dict[str, Any]:
     """A third-party service principal, half a year old; its ids are made of its name."""
     row = {"tenant_id": tenant, "id": f"sp-{name}", "app_id": f"app-{name}", "display_name": name.title()}
@@ -276,13 +286,13 @@ def tell(warehouse: Warehouse) -> None:
     tell_sign_ins(warehouse)
     tell_permissions(warehouse)
     tell_people(warehouse)
-    warehouse.insert(
-        "sync_outcomes",
+    tell_outcomes(
+        warehouse,
         *(outcome(CONTOSO, name) for name in LISTS),
         *complete_sign_ins(CONTOSO),
         outcome(CONTOSO, "directory_audits", **window(60)),
     )
     for tenant, outcomes in LACKING.items():
-        warehouse.insert("sync_outcomes", *outcomes)
+        tell_outcomes(warehouse, *outcomes)
         warehouse.insert("service_principals", app("payroll", tenant))
         warehouse.insert("sign_ins", sign_in("busy", 2, tenant_id=tenant))

@@ -104,5 +104,6 @@ def test_service_principal_sign_ins_find_their_app(marts: Warehouse) -> None:
 
 def test_assigned_people_who_never_came_can_be_reclaimed(marts: Warehouse) -> None:
     """Only assignments older than the window and verifiably without use are candidates."""
-    rows = marts.rows("select user_id, app_id, is_user_enabled from marts.reclaim_candidate")
+    query = f"select user_id, app_id, is_user_enabled from marts.reclaim_candidate where tenant_id = '{CONTOSO}'"
+    rows = marts.rows(query)
     assert rows == [{"user_id": "dee", "app_id": "app-payroll", "is_user_enabled": False}]

@@ -28,7 +28,15 @@ DUCKDB_TYPES = {
     "timestamp": "timestamptz",
     "json": "json",
 }
-ROW_COLUMNS = {"tenant_id": "varchar", "_collection": "varchar", "_arrival": "bigint", "_dlt_load_id": "varchar"}
+ROW_COLUMNS = {
+    "tenant_id": "varchar",
+    "odata_type": "varchar",
+    "_collection": "varchar",
+    "_arrival": "bigint",
+    "_deleted_at": "timestamptz",
+    "_removed_reason": "varchar",
+    "_dlt_load_id": "varchar",
+}
 OUTCOME_COLUMNS = {
     "tenant_id": "varchar",
     "run_id": "varchar",
@@ -50,6 +58,27 @@ OUTCOME_COLUMNS = {
     "error": "varchar",
     "error_code": "varchar",
     "request_id": "varchar",
+}
+WINDOW_COLUMNS = {
+    "tenant_id": "varchar",
+    "collection": "varchar",
+    "window_from": "timestamptz",
+    "window_to": "timestamptz",
+    "read_at": "timestamptz",
+    "run_id": "varchar",
+    "rows": "bigint",
+    "pages": "bigint",
+    "requests": "bigint",
+}
+CURSOR_COLUMNS = {
+    "tenant_id": "varchar",
+    "collection": "varchar",
+    "link": "varchar",
+    "taken_at": "timestamptz",
+    "full_at": "timestamptz",
+    "counted_at": "timestamptz",
+    "graph_count": "bigint",
+    "held_count": "bigint",
 }
 
 
@@ -87,6 +116,8 @@ class Warehouse:
             for table, columns in tables.items():
                 self._create_table(connection, table, columns | ROW_COLUMNS)
             self._create_table(connection, "sync_outcomes", OUTCOME_COLUMNS)
+            self._create_table(connection, "sync_windows", WINDOW_COLUMNS)
+            self._create_table(connection, "sync_cursors", CURSOR_COLUMNS)
 
     @staticmethod
     def _create_table(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:

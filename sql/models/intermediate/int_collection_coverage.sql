@@ -1,11 +1,11 @@
--- How much of the look-back and grace windows each windowed collection covers.
+-- How much of the look-back and grace windows each windowed collection covers, and what lacks inside.
 with tenants as (
 
     select * from {{ ref('int_tenant') }}
 
 ),
 
-islands as (
+windows as (
 
     select * from {{ ref('int_collection_window') }}
 
@@ -14,21 +14,33 @@ islands as (
 overlapping as (
 
     select
-        islands.tenant_id,
-        islands.collection,
-        islands.collected_from,
-        islands.collected_to,
-        {{ overlap_seconds('islands.collected_from', 'islands.collected_to', 'tenants.lookback_from', 'tenants.as_of') }}
+        windows.tenant_id,
+        windows.collection,
+        windows.collected_from,
+        windows.collected_to,
+        {{ overlap_seconds('windows.collected_from', 'windows.collected_to', 'tenants.lookback_from', 'tenants.as_of') }}
             as lookback_seconds,
-        {{ overlap_seconds('islands.collected_from', 'islands.collected_to', 'tenants.grace_from', 'tenants.as_of') }}
+        {{ overlap_seconds('windows.collected_from', 'windows.collected_to', 'tenants.grace_from', 'tenants.as_of') }}
             as grace_seconds,
+        -- A hole lies between two stretches; what is missing before the first and after the last is no hole.
+        case
+            when
+                windows.collected_from > tenants.lookback_from
+                and lag(windows.collected_to) over (
+                    partition by windows.tenant_id, windows.collection
+                    order by windows.collected_from
+                ) is not null
+                then 1
+            else 0
+        end as is_after_hole,
         row_number() over (
-            partition by islands.tenant_id, islands.collection
-            order by islands.collected_to desc
+            partition by windows.tenant_id, windows.collection
+            order by windows.collected_to desc
         ) as newness
-    from islands
+    from windows
     inner join tenants
-        on islands.tenant_id = tenants.tenant_id
+        on windows.tenant_id = tenants.tenant_id
+    where windows.layer = 'read'
 
 ),
 
@@ -39,6 +51,7 @@ summed as (
         collection,
         max(case when newness = 1 then collected_from end) as collected_from,
         max(case when newness = 1 then collected_to end) as collected_to,
+        {{ total('is_after_hole') }} as gaps,
         {{ var('usage_lookback_days') }} * 24 - {{ total('lookback_seconds') }} / 3600.0 as lookback_uncovered_hours,
         {{ var('new_app_grace_days') }} * 24 - {{ total('grace_seconds') }} / 3600.0 as grace_uncovered_hours
     from overlapping
@@ -49,10 +62,17 @@ summed as (
 judged as (
 
     select
-        *,
-        lookback_uncovered_hours <= {{ var('coverage_tolerance_hours') }} as is_lookback_covered,
-        grace_uncovered_hours <= {{ var('coverage_tolerance_hours') }} as is_grace_covered
+        summed.*,
+        settled.collected_to as settled_to,
+        summed.lookback_uncovered_hours <= {{ var('coverage_tolerance_hours') }} as is_lookback_covered,
+        summed.grace_uncovered_hours <= {{ var('coverage_tolerance_hours') }} as is_grace_covered
     from summed
+    left join windows as settled
+        on
+            summed.tenant_id = settled.tenant_id
+            and summed.collection = settled.collection
+            and settled.layer = 'settled'
+            and summed.collected_from = settled.collected_from
 
 )
 

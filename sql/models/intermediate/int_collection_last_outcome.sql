@@ -15,7 +15,10 @@ ranked as (
         ) as newness,
         max(case when outcome = 'complete' then finished_at end) over (
             partition by tenant_id, collection
-        ) as last_complete_at
+        ) as last_complete_at,
+        max(case when outcome = 'complete' then started_at end) over (
+            partition by tenant_id, collection
+        ) as last_complete_started_at
     from outcomes
 
 ),

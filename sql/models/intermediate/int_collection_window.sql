@@ -1,15 +1,15 @@
--- Windows collected completely, overlapping and touching ones merged: gaps-and-islands. No window of sign-ins begins before
--- the tenant's log does.
-with outcomes as (
+-- Windows read whole, overlapping and touching ones merged, in two layers: what was read at all, and what was read so late
+-- that nothing lands in it any more (`settled`). No window of sign-ins begins before the tenant's log does.
+with windows as (
 
-    select * from {{ ref('stg_entra__sync_outcomes') }}
-    where outcome = 'complete' and window_from is not null
+    select * from {{ ref('stg_entra__sync_windows') }}
 
 ),
 
-collections as (
+sources as (
 
-    select * from {{ ref('collection') }}
+    select * from {{ ref('usage_source') }}
+    where usage_rung = 'sign_ins'
 
 ),
 
@@ -22,64 +22,35 @@ logs as (
 bounded as (
 
     select
-        outcomes.tenant_id,
-        outcomes.collection,
+        windows.tenant_id,
+        windows.collection,
         case
-            when collections.sign_in_kind is not null and logs.log_from > outcomes.window_from then logs.log_from
-            else outcomes.window_from
+            when sources.collection is not null and logs.log_from > windows.window_from then logs.log_from
+            else windows.window_from
         end as window_from,
-        outcomes.window_to
-    from outcomes
-    left join collections
-        on outcomes.collection = collections.collection
+        windows.window_to,
+        {{ dbt.dateadd('hour', -1 * var('reread_hours'), 'windows.read_at') }} as settled_until
+    from windows
+    left join sources
+        on windows.collection = sources.collection
     left join logs
-        on outcomes.tenant_id = logs.tenant_id
+        on windows.tenant_id = logs.tenant_id
 
 ),
 
-complete as (
+layered as (
 
-    select *
+    select tenant_id, collection, 'read' as layer, window_from, window_to
     from bounded
-    where window_to > window_from
-
-),
-
-reached as (
-
-    select
-        *,
-        max(window_to) over (
-            partition by tenant_id, collection
-            order by window_from, window_to
-            rows between unbounded preceding and 1 preceding
-        ) as reached_before
-    from complete
-
-),
-
-numbered as (
-
-    select
-        *,
-        sum(case when window_from <= reached_before then 0 else 1 end) over (
-            partition by tenant_id, collection
-            order by window_from, window_to
-            rows unbounded preceding
-        ) as island
-    from reached
+    union all
+    select tenant_id, collection, 'settled' as layer, window_from, least(window_to, settled_until) as window_to
+    from bounded
 
 ),
 
 merged as (
 
-    select
-        tenant_id,
-        collection,
-        min(window_from) as collected_from,
-        max(window_to) as collected_to
-    from numbered
-    group by tenant_id, collection, island
+    {{ merged_windows('layered', 'tenant_id, collection, layer') }}
 
 )
 

@@ -1,7 +1,8 @@
--- One row per delegated grant and scope. Graph's scope text has leading and double spaces and repeats itself.
+-- One row per delegated grant in force and scope. Graph's scope text has leading and double spaces and repeats itself.
 with grants as (
 
     select * from {{ ref('stg_entra__oauth2_permission_grants') }}
+    where deleted_at is null
 
 ),
 

@@ -1,7 +1,18 @@
--- One row per permission that an app holds: delegated scopes by grant, application permissions by assignment.
+-- One row per permission that an app holds: delegated scopes by grant, application permissions by assignment. What is deleted
+-- holds nothing, gives nothing and consents to nothing, even while Graph still lists the grant.
 with service_principals as (
 
     select * from {{ ref('int_service_principal') }}
+
+),
+
+deleted_users as (
+
+    select
+        tenant_id,
+        user_id
+    from {{ ref('stg_entra__users') }}
+    where deleted_at is not null
 
 ),
 
@@ -40,11 +51,21 @@ application as (
 
 ),
 
-held as (
+recorded as (
 
     select * from delegated
     union all
     select * from application
+
+),
+
+held as (
+
+    select recorded.*
+    from recorded
+    left join deleted_users
+        on recorded.tenant_id = deleted_users.tenant_id and recorded.principal_id = deleted_users.user_id
+    where deleted_users.user_id is null
 
 ),
 
@@ -61,6 +82,7 @@ identified as (
         on held.tenant_id = clients.tenant_id and held.client_service_principal_id = clients.service_principal_id
     left join service_principals as resources
         on held.tenant_id = resources.tenant_id and held.resource_service_principal_id = resources.service_principal_id
+    where clients.deleted_at is null and resources.deleted_at is null
 
 ),
 

@@ -1,8 +1,8 @@
--- The apps that are scored: everything but Microsoft's own, which the tenant did not choose and cannot judge.
+-- The apps that are scored: everything that is there but Microsoft's own, which the tenant did not choose and cannot judge.
 with apps as (
 
     select * from {{ ref('dim_app') }}
-    where ownership <> 'microsoft'
+    where ownership <> 'microsoft' and not is_deleted
 
 ),
 

@@ -10,8 +10,8 @@ kinds as (
     select
         collection,
         sign_in_kind
-    from {{ ref('collection') }}
-    where sign_in_kind is not null
+    from {{ ref('usage_source') }}
+    where usage_rung = 'sign_ins'
 
 ),
 

@@ -1,31 +1,86 @@
--- People assigned to apps directly. Deleted assignments no longer give anything.
+-- People who may use an app because they, or a group that they are a member of, are assigned to it. Members of a group inside
+-- an assigned group get nothing: Entra does not follow nested groups here.
 with assignments as (
 
-    select * from {{ ref('stg_entra__app_role_assigned_to') }}
-    where principal_type = 'User' and deleted_at is null
+    select * from {{ ref('int_assignment') }}
 
 ),
 
-service_principals as (
+members as (
 
-    select * from {{ ref('int_service_principal') }}
+    select * from {{ ref('stg_entra__group_members') }}
+    where member_type = 'user' and deleted_at is null
 
 ),
 
-joined as (
+deleted_users as (
+
+    select
+        tenant_id,
+        user_id
+    from {{ ref('stg_entra__users') }}
+    where deleted_at is not null
+
+),
+
+direct as (
+
+    select
+        tenant_id,
+        assignment_id,
+        app_id,
+        principal_id as user_id,
+        'direct' as assigned_through,
+        cast(null as varchar) as group_id,
+        cast(null as varchar) as group_name,
+        assigned_at
+    from assignments
+    where principal_type = 'User'
+
+),
+
+through_groups as (
 
     select
         assignments.tenant_id,
         assignments.assignment_id,
-        coalesce(service_principals.app_id, assignments.resource_service_principal_id) as app_id,
-        assignments.principal_id as user_id,
-        assignments.created_at as assigned_at
+        assignments.app_id,
+        members.member_id as user_id,
+        'group' as assigned_through,
+        assignments.principal_id as group_id,
+        coalesce(assignments.principal_name, assignments.principal_id) as group_name,
+        assignments.assigned_at
     from assignments
-    left join service_principals
-        on
-            assignments.tenant_id = service_principals.tenant_id
-            and assignments.resource_service_principal_id = service_principals.service_principal_id
+    inner join members
+        on assignments.tenant_id = members.tenant_id and assignments.principal_id = members.group_id
+    left join deleted_users
+        on members.tenant_id = deleted_users.tenant_id and members.member_id = deleted_users.user_id
+    where assignments.principal_type = 'Group' and deleted_users.user_id is null
+
+),
+
+assigned as (
+
+    select * from direct
+    union all
+    select * from through_groups
+
+),
+
+-- A direct assignment is the path that is told; among groups the first by name.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by tenant_id, app_id, user_id
+            order by case assigned_through when 'direct' then 0 else 1 end, group_name, group_id, assignment_id
+        ) as path_rank,
+        max(case assigned_through when 'direct' then 1 else 0 end) over (
+            partition by tenant_id, app_id, user_id
+        ) = 1 as is_direct_as_well
+    from assigned
 
 )
 
-select * from joined
+select * from ranked

@@ -1,6 +1,7 @@
 with apps as (
 
     select * from {{ ref('dim_app') }}
+    where not is_deleted
 
 ),
 
@@ -96,6 +97,7 @@ joined as (
         permissions.last_consented_at,
         coalesce(assignments.assigned_users, 0) as assigned_users,
         coalesce(assignments.assigned_groups, 0) as assigned_groups,
+        case when assignments.app_id is null then 0 else assignments.assigned_people end as assigned_people,
         usages.window_from as usage_window_from,
         usages.window_to as usage_window_to
     from apps

@@ -1,6 +1,7 @@
 with apps as (
 
     select * from {{ ref('dim_app') }}
+    where not is_deleted
 
 ),
 

@@ -1,6 +1,7 @@
 with apps as (
 
     select * from {{ ref('dim_app') }}
+    where not is_deleted
 
 ),
 
@@ -57,11 +58,8 @@ activities as (
 
 assignments as (
 
-    select distinct
-        tenant_id,
-        app_id,
-        user_id
-    from {{ ref('int_user_assignment') }}
+    select * from {{ ref('int_user_assignment') }}
+    where path_rank = 1
 
 ),
 
@@ -80,6 +78,9 @@ joined as (
         pairs.app_id,
         pairs.user_id,
         assignments.user_id is not null as is_assigned,
+        assignments.assigned_through,
+        assignments.group_id,
+        assignments.group_name,
         case
             when activities.last_used_at > tenants.lookback_from then 'used'
             when coalesce(people_coverage.is_covered, false) then 'unused'

@@ -10,6 +10,13 @@ collections as (
 
 ),
 
+sources as (
+
+    select * from {{ ref('usage_source') }}
+    where usage_rung = 'sign_ins'
+
+),
+
 last_outcomes as (
 
     select * from {{ ref('int_collection_last_outcome') }}
@@ -19,6 +26,12 @@ last_outcomes as (
 windows as (
 
     select * from {{ ref('int_collection_coverage') }}
+
+),
+
+cursors as (
+
+    select * from {{ ref('stg_entra__sync_cursors') }}
 
 ),
 
@@ -50,12 +63,17 @@ joined as (
         collections.feeds,
         windows.collected_from,
         coalesce(windows.collected_to, last_outcomes.last_complete_at) as collected_to,
+        windows.settled_to,
+        windows.gaps,
+        windows.lookback_uncovered_hours as uncovered_hours,
         windows.is_lookback_covered,
-        collections.sign_in_kind is not null as feeds_usage,
+        sources.collection is not null as feeds_usage,
         last_outcomes.finished_at as last_attempt_at,
         last_outcomes.last_complete_at,
         last_outcomes.fetched_rows,
-        last_outcomes.graph_count,
+        cursors.full_at as reconciled_at,
+        coalesce(cursors.graph_count, last_outcomes.graph_count) as graph_count,
+        cursors.held_count,
         last_outcomes.missing_permission,
         last_outcomes.missing_licence,
         last_outcomes.error,
@@ -66,10 +84,14 @@ joined as (
         on expected.tenant_id = tenants.tenant_id
     left join collections
         on expected.collection = collections.collection
+    left join sources
+        on expected.collection = sources.collection
     left join last_outcomes
         on expected.tenant_id = last_outcomes.tenant_id and expected.collection = last_outcomes.collection
     left join windows
         on expected.tenant_id = windows.tenant_id and expected.collection = windows.collection
+    left join cursors
+        on expected.tenant_id = cursors.tenant_id and expected.collection = cursors.collection
 
 ),
 
@@ -83,12 +105,17 @@ explained as (
         feeds,
         collected_from,
         collected_to,
+        settled_to,
         {{ dbt.datediff('collected_to', 'as_of', 'second') }} / 3600.0 as stale_hours,
         is_lookback_covered,
+        gaps,
+        uncovered_hours,
         last_attempt_at,
         last_complete_at,
         fetched_rows,
+        reconciled_at,
         graph_count,
+        held_count,
         missing_permission,
         missing_licence,
         case outcome
@@ -99,7 +126,7 @@ explained as (
             when 'not_collected' then 'never collected'
             when 'complete'
                 then case
-                    when feeds_usage and not is_lookback_covered
+                    when feeds_usage and not coalesce(is_lookback_covered, false)
                         then 'complete, but not yet all of the last {{ var("usage_lookback_days") }} days'
                 end
         end as what_is_missing,

@@ -41,6 +41,7 @@ organizations as (
         tenant_id,
         max(display_name) as display_name
     from {{ ref('stg_entra__organization') }}
+    where deleted_at is null
     group by tenant_id
 
 ),
@@ -124,7 +125,10 @@ joined as (
         credentials.last_credential_ends_at,
         ages.created_at,
         ages.first_seen_at,
-        service_principals.deleted_at
+        case
+            when service_principals.service_principal_id is not null then service_principals.deleted_at
+            else applications.deleted_at
+        end as deleted_at
     from apps
     inner join owners
         on apps.tenant_id = owners.tenant_id and apps.app_id = owners.app_id
@@ -145,6 +149,15 @@ joined as (
     left join credentials
         on apps.tenant_id = credentials.tenant_id and apps.app_id = credentials.app_id
 
+),
+
+marked as (
+
+    select
+        *,
+        deleted_at is not null as is_deleted
+    from joined
+
 )
 
-select * from joined
+select * from marked

@@ -19,7 +19,8 @@ columns_of_groups as (
         is_assignable_to_role,
         is_synced,
         created_at,
-        deleted_at
+        deleted_at,
+        deleted_at is not null as is_deleted
     from groups
 
 )

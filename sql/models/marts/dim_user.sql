@@ -21,7 +21,8 @@ columns_of_people as (
         is_enabled,
         coalesce(is_synced, false) as is_synced,
         created_at,
-        deleted_at
+        deleted_at,
+        deleted_at is not null as is_deleted
     from users
 
 )

@@ -16,7 +16,8 @@ renamed as (
         resource_id as resource_service_principal_id,
         resource_display_name,
         created_date_time as created_at,
-        deleted_date_time as deleted_at
+        coalesce(_deleted_at, deleted_date_time) as deleted_at,
+        _removed_reason as removed_reason
     from source
 
 )

@@ -19,7 +19,8 @@ renamed as (
         coalesce(is_assignable_to_role, false) as is_assignable_to_role,
         coalesce(on_premises_sync_enabled, false) as is_synced,
         created_date_time as created_at,
-        deleted_date_time as deleted_at
+        coalesce(_deleted_at, deleted_date_time) as deleted_at,
+        _removed_reason as removed_reason
     from source
 
 ),

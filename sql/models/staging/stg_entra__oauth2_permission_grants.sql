@@ -13,7 +13,9 @@ renamed as (
         resource_id as resource_service_principal_id,
         consent_type,
         principal_id,
-        scope as scopes
+        scope as scopes,
+        _deleted_at as deleted_at,
+        _removed_reason as removed_reason
     from source
 
 )

@@ -12,7 +12,9 @@ renamed as (
         display_name,
         country_letter_code,
         tenant_type,
-        created_date_time as created_at
+        created_date_time as created_at,
+        _deleted_at as deleted_at,
+        _removed_reason as removed_reason
     from source
 
 )

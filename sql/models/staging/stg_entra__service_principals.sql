@@ -32,7 +32,8 @@ renamed as (
         key_credentials,
         password_credentials,
         created_date_time as created_at,
-        deleted_date_time as deleted_at,
+        coalesce(_deleted_at, deleted_date_time) as deleted_at,
+        _removed_reason as removed_reason,
         _arrival as arrival
     from source
 

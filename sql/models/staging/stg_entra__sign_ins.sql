@@ -6,8 +6,8 @@ with source as (
 
 kinds as (
 
-    select * from {{ ref('collection') }}
-    where sign_in_kind is not null
+    select * from {{ ref('usage_source') }}
+    where usage_rung = 'sign_ins'
 
 ),
 
@@ -33,12 +33,7 @@ renamed as (
         nullif(source.service_principal_name, '') as service_principal_name,
         nullif(source.resource_id, '') as resource_app_id,
         source.status__error_code as error_code,
-        -- A row without an error code proves neither use nor failure.
-        case
-            when source.status__error_code = 0 then 'success'
-            when source.status__error_code is null or interrupts.error_code is not null then 'interrupt'
-            else 'failure'
-        end as result
+        {{ sign_in_result('source.status__error_code', 'interrupts.error_code') }} as result
     from source
     left join kinds
         on source._collection = kinds.collection

@@ -14,7 +14,9 @@ renamed as (
         capability_status,
         applies_to,
         prepaid_units__enabled as enabled_units,
-        consumed_units
+        consumed_units,
+        _deleted_at as deleted_at,
+        _removed_reason as removed_reason
     from source
 
 )

@@ -22,7 +22,8 @@ renamed as (
         account_enabled as is_enabled,
         on_premises_sync_enabled as is_synced,
         created_date_time as created_at,
-        deleted_date_time as deleted_at
+        coalesce(_deleted_at, deleted_date_time) as deleted_at,
+        _removed_reason as removed_reason
     from source
 
 )

@@ -1,0 +1,8 @@
+{# What became of an attempt. One without an error code proves neither use nor failure. #}
+{% macro sign_in_result(error_code, interrupt_code) -%}
+    case
+            when {{ error_code }} = 0 then 'success'
+            when {{ error_code }} is null or {{ interrupt_code }} is not null then 'interrupt'
+            else 'failure'
+        end
+{%- endmacro %}
