@@ -152,6 +152,8 @@ def simulator(speed: float) -> Iterator[tuple[dict[str, str], Callable[[], dict[
 def serve_until_told(speed: float) -> None:
     """Serve a small tenant; print its settings, and once standard input ends what was counted."""
     tenant = populate(users=40, apps=20, days=2, clock=TenantClock(speed=speed))
+    roles = (*tenant.registration.roles, "IdentityRiskyServicePrincipal.Read.All")
+    tenant.registration = replace(tenant.registration, roles=roles)
     with serve(tenant, throttling=True, token_life=timedelta(days=365)) as server:
         print(json.dumps(server.settings), flush=True)
         sys.stdin.read()

@@ -22,7 +22,8 @@ from pipelines.graph.governor import Grant
 from pipelines.graph.pages import RESTARTS, Listing, pages, parse
 
 LARGEST: Final = 20
-AT_ONCE: Final = 4
+AT_ONCE: Final = 8
+"""Batches under way: enough for a second each to use the directory's units of a small tenant."""
 
 OUTER: Final = frozenset({HTTPStatus.OK, HTTPStatus.FAILED_DEPENDENCY})
 """Statuses of a batch that was carried out; Graph used to answer 424 where a request inside was throttled."""
@@ -182,7 +183,6 @@ class _Work:
             raise
         except Refused as refused:
             return [_Done(want, refused) for want in wants]
-        self._traffic.add(batched=len(wants))
         self._account(grant, answers)
         return [self._fate(want, answer, grant) for want, answer in zip(wants, answers, strict=True)]
 

@@ -101,7 +101,8 @@ class GraphClient:
         tenant: where Graph is.
         policy: how patient to be with faults.
         sleep: waits so many seconds, in place of a wait that `halt` ends.
-        governor: lets requests through, and waits by its own clock; made of the tenant's settings where it is None.
+        governor: lets requests through; made of the tenant's settings where it is None. One that is given waits by its own
+            clock, so that `sleep` does not matter.
     """
 
     def __init__(
@@ -174,7 +175,7 @@ class GraphClient:
         while True:
             token = self._identity.token(rejected=rejected)
             grant = self.governor.take(request.bucket, request.units, request.parts)
-            traffic.add(requests=1, waited=grant.waited)
+            traffic.add(requests=1, batched=request.parts if request.body else 0, waited=grant.waited)
             try:
                 return parse(self._send(request, token, grant)), grant
             except GraphError as error:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from pipelines.graph import limits
 from pipelines.graph.bucket import Bucket, Spent
 from pipelines.graph.clock import Clock
-from pipelines.graph.limits import EVERYTHING, Limit
+from pipelines.graph.limits import DIRECTORY, EVERYTHING, Limit
 from pipelines.settings import Tenant
 
 TURN_SECONDS: Final = 0.005
@@ -34,7 +33,7 @@ class Charge:
     units: int = 1
     requests: int = 1
 
-    def in_(self, limit: Limit | None) -> int:
+    def against(self, limit: Limit | None) -> int:
         """Return what counts against a limit."""
         return self.units if limit is not None and limit.weighed else self.requests
 
@@ -71,10 +70,10 @@ class Lane(Bucket):
         if grant not in self._queue:
             self._queue.append(grant)
         if self._queue[0] is grant:
-            return self.wait(grant.charge.in_(self.limit), now)
+            return self.wait(grant.charge.against(self.limit), now)
         ahead = 0
         for waiting in self._queue:
-            ahead += waiting.charge.in_(self.limit)
+            ahead += waiting.charge.against(self.limit)
             if waiting is grant:
                 break
         return TURN_SECONDS + max(0.0, self._queue[0].due - now, self.expected(ahead, now))
@@ -139,7 +138,7 @@ class Governor:
         Args:
             grant: the request's.
             units: the resource units that Graph says it cost (`x-ms-resource-unit`).
-            used: the share of the limit that Graph says is used (`x-ms-throttle-limit-percentage`).
+            used: the share of the directory's limit that Graph says is used (`x-ms-throttle-limit-percentage`).
         """
         with self._app.lock:
             now = self.clock.now()
@@ -148,7 +147,7 @@ class Governor:
                 if units is not None and lane.limit is not None and lane.limit.weighed:
                     lane.correct(spent, units)
             if used is not None:
-                self._lanes[grant.bucket].reported(used, now)
+                self._lanes[DIRECTORY].reported(used, now)
 
     def throttled(self, grant: Grant, seconds: float, *, everywhere: bool = False) -> None:
         """Hold everybody for as long as Graph asked one request to wait, and allow less from then on.
@@ -177,18 +176,12 @@ class Governor:
         charge = Charge(units * requests, requests)
         with self._app.lock:
             now = self.clock.now()
-            return max(lane.expected(charge.in_(lane.limit), now) for lane in self._ways[bucket])
+            return max(lane.expected(charge.against(lane.limit), now) for lane in self._ways[bucket])
 
     def at_once(self, bucket: str, units: int = 1) -> float:
         """Return how many requests of so many resource units fit into one batch: no more than fit into the limit."""
         kept = [lane.limit for lane in self._ways[bucket] if lane.limit is not None]
-        return min((limit.units // Charge(units).in_(limit) for limit in kept), default=float("inf"))
-
-    def shares(self) -> Mapping[str, float]:
-        """Return how much of each published figure is allowed at present."""
-        with self._app.lock:
-            now = self.clock.now()
-            return {name: lane.share(now) for name, lane in self._lanes.items()}
+        return min((limit.units // Charge(units).against(limit) for limit in kept), default=float("inf"))
 
     def _way(self, bucket: str) -> list[Lane]:
         """Return the lanes of a bucket's requests, in the one order that all of them keep to."""
@@ -206,5 +199,5 @@ class Governor:
                     grant.due = now + pause
                     return pause
             grant.sent_at = now
-            grant._spent = [(lane, lane.spend(grant.charge.in_(lane.limit), now)) for lane in way]
+            grant._spent = [(lane, lane.spend(grant.charge.against(lane.limit), now)) for lane in way]
             return 0.0

@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 from pipelines.clouds import microsoft_hosts
 from pipelines.settings import Tenant
 
+DIRECTORY: Final = "directory"
+"""The bucket of users, groups, apps and what belongs to them; the only one whose use Graph tells."""
+
 EVERYTHING: Final = "everything"
 """The limit of an app that every request counts against."""
 

@@ -185,7 +185,9 @@ def test_a_rejected_token_is_replaced_for_the_whole_batch(client: GraphClient, g
     """A 401 inside leads to a fresh token and the same batch; a token that is never accepted ends everything."""
     refused = {"status": 401, "body": {"error": {"code": "InvalidAuthenticationToken"}}}
     graph.will(answers(refused, {}), answers({}, {}))
-    assert dict(lists(client, [("a", members("a")), ("b", members("b"))], Traffic())) == {"a": [], "b": []}
+    traffic = Traffic()
+    assert dict(lists(client, [("a", members("a")), ("b", members("b"))], traffic)) == {"a": [], "b": []}
+    assert (traffic.requests, traffic.batched, traffic.pages) == (2, 4, 2)
     assert graph.asked[0][1]["authorization"] != graph.asked[1][1]["authorization"]
     assert graph.sent[0] == graph.sent[1]
     graph.will(*[answers(refused)] * 3)
