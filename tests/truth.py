@@ -33,14 +33,27 @@ class Json:
 
 
 def served(tenant: Tenant, collection: Collection) -> list[Row]:
-    """Return the rows that Graph has of a collection, as it has them."""
+    """Return the rows that Graph has of a collection, as it has them; of what belongs to something, with that as well."""
+    name = collection.path.split("/", 2)[2].replace("/{id}", "")
+    if collection.parent:
+        return [
+            row for parent, rows in tenant.rows_by_parent(name).items() for row in _belonging(collection, parent, rows)
+        ]
+    function, _, argument = name.rpartition("/")[2].partition("(")
     kind = re.search(r"eq '(\w+)'", collection.filter or "")
     chosen = collection.params.get("$select")
     return tenant.rows(
-        collection.path.rsplit("/", 1)[-1],
+        function,
         kind=kind.group(1) if kind else None,
+        parent="".join(re.findall(r"'(\w+)'", argument)),
         select=chosen.split(",") if chosen else None,
     )
+
+
+def _belonging(collection: Collection, parent: str, rows: list[Row]) -> list[Row]:
+    if collection.parent_key is None:
+        return rows
+    return [{"id": row["id"], "@odata.type": row["@odata.type"], collection.parent_key: parent} for row in rows]
 
 
 def expected(tenant: Tenant, collection: Collection, **more: Any) -> list[Row]:
@@ -95,7 +108,7 @@ def _flat(values: Row, tree: schema.Tree, path: tuple[str, ...] = ()) -> Iterato
         kind = tree.get(key, "json")
         if isinstance(kind, dict):
             yield from _flat(value or {}, kind, (*path, key))
-        elif "@odata." not in key:
+        elif key == schema.ODATA_TYPE or "@odata." not in key:
             yield schema.Column((*path, key), kind).name, _value(value, kind)
 
 

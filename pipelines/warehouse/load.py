@@ -65,6 +65,7 @@ class Loader:
         Raises:
             WarehouseError: it cannot be written.
         """
+        home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not home.warehouse.exists():
             shutil.rmtree(home.path / "dlt", ignore_errors=True)  # packages of a warehouse that is gone
         with opened(home.warehouse, **DUCKDB) as connection:
