@@ -28,6 +28,7 @@ from pipelines.graph.governor import Governor
 from pipelines.graph.pages import Listing, pages
 from simulator import Clock as TenantClock
 from simulator import populate, serve
+from simulator.tenant import DEFAULT_ROLES
 
 KINDS = ("interactiveUser", "nonInteractiveUser", "servicePrincipal", "managedIdentity")
 ORGANIZATION = Listing("/v1.0/organization")
@@ -151,9 +152,8 @@ def simulator(speed: float) -> Iterator[tuple[dict[str, str], Callable[[], dict[
 
 def serve_until_told(speed: float) -> None:
     """Serve a small tenant; print its settings, and once standard input ends what was counted."""
-    tenant = populate(users=40, apps=20, days=2, clock=TenantClock(speed=speed))
-    roles = (*tenant.registration.roles, "IdentityRiskyServicePrincipal.Read.All")
-    tenant.registration = replace(tenant.registration, roles=roles)
+    roles = (*DEFAULT_ROLES, "IdentityRiskyServicePrincipal.Read.All")
+    tenant = populate(users=40, apps=20, days=2, clock=TenantClock(speed=speed), roles=roles)
     with serve(tenant, throttling=True, token_life=timedelta(days=365)) as server:
         print(json.dumps(server.settings), flush=True)
         sys.stdin.read()

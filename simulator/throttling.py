@@ -181,7 +181,7 @@ class Throttle:
     def _charges(self, collection: Collection, request: Request) -> list[_Charge]:
         asked = " ".join((request.query.get("$select", ""), request.query.get("$filter", "")))
         charges = [_Charge(self._app.windows["everything"], 1, self._busy("Application"))]
-        if collection.path[0] == "identityProtection":
+        if collection.service == "identityProtection":
             return [*charges, _Charge(self._windows["identity_protection"], 1, _BUSY_SERVICE, tells_wait=False)]
         if "signInActivity" in asked and collection.type == "user":
             charges += self._both("sign_in_activity", 1, _BUSY_REPORTS)
@@ -205,7 +205,7 @@ class Throttle:
 
 def weighed(collection: Collection) -> bool:
     """Whether requests cost resource units: those that the directory answers."""
-    return not collection.is_report and collection.path[0] != "identityProtection"
+    return collection.service == "directory"
 
 
 def cost(collection: Collection, request: Request) -> int:

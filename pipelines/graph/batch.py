@@ -188,17 +188,20 @@ class _Work:
 
     def read_on(self, begun: _More) -> list[_Fate]:
         """Follow the next links of a list."""
-        want, rows = begun.want, list(begun.rows)
-        later: Rows = []
+        want, later = begun.want, Rows()
         try:
             for page in pages(self._client, want.listing, self._traffic, begun.link):
-                later = page.rows if page.starts_over else later + page.rows
+                if page.starts_over:
+                    later.clear()
+                later.extend(page.rows)
+        except TokenRejected:
+            raise
         except ExpiredPageToken as expired:
             want.restarts += 1
             return [_Again(want) if want.restarts <= RESTARTS else _Done(want, expired)]
         except Refused as refused:
             return [_Done(want, refused)]
-        return [_Done(want, rows + later)]
+        return [_Done(want, begun.rows + later)]
 
     def _request(self, wants: list[_Want]) -> Request:
         version, bucket, cost = wants[0].kind

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
+from threading import Timer
 from typing import Any, Final
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pipelines import settings
-from pipelines.errors import BadAnswer, Denied, NotFound, Refused, ServerFailed, TokenRejected
+from pipelines.errors import BadAnswer, Denied, Halted, NotFound, Refused, ServerFailed, TokenRejected
 from pipelines.graph import batch
 from pipelines.graph.batch import LARGEST, Rows, lists
 from pipelines.graph.client import GraphClient, Traffic
@@ -236,6 +237,15 @@ def test_a_batch_is_no_larger_than_its_limit(graph: Scripted, tenant: Tenant) ->
     with GraphClient(published, sleep=lambda _: None) as client:
         assert len(list(lists(client, [(str(number), sign_ins) for number in range(15)], Traffic()))) == 15
     assert [len(json.loads(body)["requests"]) for body in graph.sent] == [5, 5, 5]
+
+
+def test_halting_ends_the_batches(graph: Scripted, tenant: Tenant) -> None:
+    """Lists that are waited for end at once when the client is halted."""
+    graph.will(answers({"status": 503, "headers": {"Retry-After": "600"}, "body": {}}))
+    with GraphClient(replace(tenant, graph_url=graph.url)) as client:
+        Timer(0.3, client.halt).start()
+        with pytest.raises(Halted):
+            list(lists(client, [("a", members("a"))], Traffic()))
 
 
 def answers(*parts: dict[str, Any]) -> Reply:

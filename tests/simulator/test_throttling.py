@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from simulator import Clock, Tenant, populate, serve
 from simulator.routes import named
-from simulator.throttling import DIRECTORY_SMALL, AppThrottle, Limit, Throttle, Window, cost
-from simulator.wire import GraphError, Request
+from simulator.throttling import DIRECTORY_SMALL, AppThrottle, Limit, Window, cost
+from simulator.wire import Request
 from tests.simulator.reader import NOW, Open, Reader
 
 
@@ -94,17 +93,16 @@ def test_credentials_are_a_hundred_and_fifty_a_minute(story: Tenant, read: Open)
     assert reader.get("/v1.0/applications?$select=id").status_code == 200
 
 
-def test_identity_protection_takes_one_request_a_second(story: Tenant) -> None:
+def test_identity_protection_takes_one_request_a_second(read: Open) -> None:
     """Identity Protection answers one request a second, without saying when to come back and without resource units."""
-    throttle = Throttle(story)
-    risky = replace(named("organization"), path=("identityProtection", "riskyServicePrincipals"))
-    throttle.charge(risky, asked())
-    with pytest.raises(GraphError) as refused:
-        throttle.charge(risky, asked())
-    assert (refused.value.status, refused.value.headers) == (429, {})
-    story.clock.advance(timedelta(seconds=1))
-    throttle.charge(risky, asked())
-    assert throttle.usage["directory"].requests == 0
+    tenant = Tenant(now=NOW, roles=("IdentityRiskyServicePrincipal.Read.All",))
+    reader = read(tenant, throttling=True)
+    path = "/v1.0/identityProtection/riskyServicePrincipals"
+    answers = [reader.get(path), reader.get(path)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert all(not {"Retry-After", "x-ms-resource-unit"} & answer.headers.keys() for answer in answers)
+    tenant.clock.advance(timedelta(seconds=1))
+    assert reader.get(path).status_code == 200
 
 
 def test_tenants_of_one_app_share_its_limits() -> None:
