@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -57,7 +58,7 @@ class What:
         collections: what is wanted, in the order it is read in.
         reread: how old a window of a log must have been when it was read to count for good.
         span: for a backfill, the time whose events are read, whatever was read before.
-        now: the time that the run goes by.
+        now: the time that the run begins at, UTC, whole seconds.
     """
 
     run_id: str
@@ -65,6 +66,11 @@ class What:
     reread: timedelta = REREAD
     span: Span | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    _began: float = field(default_factory=time.monotonic)
+
+    def time(self) -> datetime:
+        """Return the time that it is by now; a run may take hours."""
+        return self.now + timedelta(seconds=int(time.monotonic() - self._began))
 
     def chosen(self) -> list[Collection]:
         """Return the collections that are read for themselves; a backfill reads logs only."""
@@ -168,7 +174,7 @@ class Collecting:
             outcome,
             self._held,
             self._spool,
-            self._what.now,
+            self._what.time(),
             self._what.reread,
             self._what.span,
             tuple(companions),

@@ -28,6 +28,9 @@ RECONCILED: Final = timedelta(days=7)
 REPAIRED: Final = timedelta(hours=24)
 """How long after a full round differing counts are left to the next one: Graph counts with a delay."""
 
+FEW, FEW_OF_MANY = 10, 0.01
+"""So many objects Graph may count and not have listed yet: it counts and lists with different delays."""
+
 ROUNDS: Final = 3
 """How many rounds of changes are read before differing counts are believed."""
 
@@ -69,10 +72,15 @@ def _round(x: Extraction, cursor: Cursor | None) -> tuple[Cursor, list[Landed]]:
         link = page.delta_link or link
     if link is None:
         raise BadAnswer(f"Graph ended the changes of {x.collection.path} without a link to the next ones.")
-    landed = round_.close()
     x.outcome.graph_count = _count(x)
+    landed = round_.close(is_whole=_is_whole(round_.seen, x.outcome.graph_count))
     full_at = cursor.full_at if cursor else x.now
     return Cursor(link, _query(x), x.now, full_at, x.now, x.outcome.graph_count, round_.live), landed
+
+
+def _is_whole(seen: int, graph_count: int | None) -> bool:
+    """Return whether a full round names as many objects as Graph counts: what it does not name is gone only then."""
+    return graph_count is None or graph_count - seen <= max(FEW, graph_count * FEW_OF_MANY)
 
 
 def _last(x: Extraction, cursor: Cursor, landed: list[Landed]) -> Parcel:

@@ -39,7 +39,7 @@ class Extraction:
         outcome: the collection, and the place to note what becomes of it.
         held: what the warehouse has of the tenant.
         spool: a folder for files on their way.
-        now: the time that the run goes by, UTC, whole seconds.
+        now: the time at which reading begins, UTC, whole seconds.
         reread: how old a window of a log must have been when it was read to count for good.
         span: for a log, read just this, whatever was read before.
         companions: outcomes of collections that arrive with this one.
@@ -58,6 +58,10 @@ class Extraction:
     def collection(self) -> Collection:
         """What is read."""
         return self.outcome.collection
+
+    def time(self) -> datetime:
+        """Return the time that it is by now."""
+        return self.now + timedelta(seconds=int(self.outcome.elapsed))
 
     def of(self, collection: Collection) -> tuple[RowReader, Landing]:
         """Return a reader and a landing for the rows of a collection."""

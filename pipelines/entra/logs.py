@@ -75,6 +75,7 @@ class _Window:
     def __post_init__(self) -> None:
         traffic = self.x.outcome.traffic
         self._pages, self._requests = traffic.pages, traffic.requests
+        self._read_at = self.x.time()
         self._reader, self._landing = self.x.of(self.x.collection)
         self._cursor = schema.snake_case(self.x.collection.cursor or "")
 
@@ -84,12 +85,12 @@ class _Window:
             table = self._reader.read(batch)
             self._look(table[self._cursor])
             self._landing.add(table)
-        return Read(self.span, self.x.now, self._landing.rows)
+        return Read(self.span, self._read_at, self._landing.rows)
 
     def parcel(self, read: Read) -> Parcel:
         """Return the window's rows, with the note of what is known by them."""
         x = self.x
-        kept = x.now - timedelta(days=x.collection.retention_days)
+        kept = x.time() - timedelta(days=x.collection.retention_days)
         known = windows.known(read.span, kept, self._oldest)
         landed = self._landing.close()
         if known is None:

@@ -73,8 +73,13 @@ class Round:
             ) from fault
         self._landing.add(self._reader.read(whole))
 
-    def close(self) -> list[Landed]:
-        """Return the rows: what came, what was laid over, and what a full round no longer names."""
+    @property
+    def seen(self) -> int:
+        """How many objects a full round has named."""
+        return len(self._seen)
+
+    def close(self, *, is_whole: bool) -> list[Landed]:
+        """Return the rows: what came, what was laid over, and what a full round no longer names, if it is whole."""
         if self._pieces:
             self._lay_over()
         else:
@@ -83,7 +88,7 @@ class Round:
         for members, outcome in zip(self._members, self._x.companions, strict=True):
             members.flush()
             outcome.rows += members.landing.rows
-        if self._is_full:
+        if self._is_full and is_whole:
             for landing in landings:
                 self._x.add_absent(landing)
         return [landed for landing in landings for landed in landing.close()]

@@ -16,7 +16,7 @@ Row = tuple[Any, ...]
 
 
 @contextmanager
-def opened(file: Path | None, *, read_only: bool = False, **config: str | int) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(file: Path | None, *, read_only: bool = False, **config: Any) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a DuckDB file for the block, or a database in memory where it is None.
 
     Args:
