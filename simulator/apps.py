@@ -226,7 +226,9 @@ class App(Owned):
         return [*super()._objects(), *(self.application._objects() if self.application else ())]
 
     def _refresh_client(self) -> None:
-        self.tenant.client_index(self.client())
+        """Tell the sign-in log, if it knows the app, what changed."""
+        if self.app_id in self.tenant.sign_ins.clients.numbers:
+            self.tenant.client_index(self.client())
 
     def _people(self, wanted: int) -> list[User]:
         found = [User(self.tenant, row) for row in self.tenant.directory.users.rows()][:wanted]

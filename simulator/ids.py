@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 Words = NDArray[np.uint64]
 
+_ALL = 0xFFFFFFFFFFFFFFFF
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST_MIX = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND_MIX = np.uint64(0x94D049BB133111EB)
@@ -80,6 +81,20 @@ def guids_of(numbers: Words, salt: int, *, zero_end: bool = False) -> tuple[list
         f"{text[i : i + 8]}-{text[i + 8 : i + 12]}-{text[i + 12 : i + 16]}-{text[i + 16 : i + 20]}-{text[i + 20 : i + 32]}"
         for i in starts
     ], raw
+
+
+def guid_of(number: int, salt: int, *, zero_end: bool = False) -> str:
+    """The GUID that `guids_of` makes of one number."""
+    halves = (_mixed(number, salt), _mixed(number, ~salt))
+    raw = b"".join(half.to_bytes(8, "little") for half in halves)
+    return str(uuid.UUID(bytes_le=raw[:15] + b"\0" if zero_end else raw))
+
+
+def _mixed(number: int, salt: int) -> int:
+    z = (number + (salt & _ALL) * int(_GOLDEN) + int(_GOLDEN)) & _ALL
+    z = ((z ^ (z >> 30)) * int(_FIRST_MIX)) & _ALL
+    z = ((z ^ (z >> 27)) * int(_SECOND_MIX)) & _ALL
+    return z ^ (z >> 31)
 
 
 def first_halves(numbers: Words, salt: int) -> Words:

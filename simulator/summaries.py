@@ -19,6 +19,7 @@ from simulator.directory import Row
 from simulator.odata.filters import Comparison
 from simulator.outcomes import KINDS, MANAGED_IDENTITY, SERVICE_PRINCIPAL, outcome
 from simulator.sign_in_rows import address, conditional_access_status, managed_identity, status, variants
+from simulator.sign_ins import Columns
 from simulator.sources import PlacedSource
 from simulator.views import Place, View, bounds, conjuncts
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 WINDOWS = {"h1": 1, "h6": 6, "d1": 24}
 _BY_ITSELF = frozenset({SERVICE_PRINCIPAL, MANAGED_IDENTITY})
 _FAR = 2**62
+# Any variant of an address but 0.
+_USUAL = 1
 
 Numbers = NDArray[np.int64]
 
@@ -43,7 +46,7 @@ class Groups:
         client: Number of the app.
         resource: Number of the API.
         error: The result code.
-        trip: 1 when the address is not the usual one.
+        trip: 1 when the address is another than the usual one.
         sign_ins: How many there are.
         first: When the first of them was, in ticks.
     """
@@ -103,7 +106,7 @@ class SummarySource(PlacedSource):
         log, end = tenant.sign_ins, outcome(code)
         user = log.actors[actor] if actor >= 0 else None
         client, resource = log.clients[client_number], log.resources[resource_number]
-        ip = address(self.kind, user.id if user else client.app_id, 0 if trip else 1)
+        ip = address(self.kind, user.id if user else client.app_id, 0 if trip else _USUAL)
         alone = self.kind in _BY_ITSELF
         return {
             "id": ids.guid("summary", tenant.seed, self.kind, window, *key),
@@ -144,14 +147,13 @@ def _grouped(
     for app_id in app_ids:
         mask &= columns.client[low:high] == log.clients.numbers.get(app_id, -1)
     places = np.flatnonzero(mask) + low
-    trip = variants(kind, columns.number[places], tenant.seed) == 0
     key = (
         columns.ticks[places] // size * size,
         columns.actor[places],
         columns.client[places],
         columns.resource[places],
         columns.error[places],
-        trip if KINDS[kind] != MANAGED_IDENTITY else np.zeros(len(places), dtype=bool),
+        _trips(tenant, kind, columns, places),
     )
     # Sorting is stable: inside a group the sign-ins stay in the order of their times.
     order = np.lexsort(key[::-1])
@@ -163,3 +165,16 @@ def _grouped(
     counts = np.diff(np.append(starts, len(order)))
     told = dict(zip(_KEY, (part[starts] for part in ordered), strict=True))
     return Groups(**told, sign_ins=counts, first=columns.ticks[places][order][starts])
+
+
+def _trips(tenant: Tenant, kind: int, columns: Columns, places: Numbers) -> Numbers:
+    """1 for each sign-in whose address is another than the usual one of the user, or of the app that signs in alone."""
+    alone = KINDS[kind] in _BY_ITSELF
+    log = tenant.sign_ins
+    names = [client.app_id for client in log.clients] if alone else [actor.id for actor in log.actors]
+    numbers = (columns.client if alone else columns.actor)[places]
+    travels = np.zeros(len(names), dtype=bool)
+    for number in np.unique(numbers).tolist():
+        travels[number] = address(KINDS[kind], names[number], 0) != address(KINDS[kind], names[number], _USUAL)
+    away = variants(kind, columns.number[places], tenant.seed) == 0
+    return np.asarray(away & travels[numbers], dtype=np.int64)
