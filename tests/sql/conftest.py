@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .leavers import tell_leavers
+from .members import tell_members
 from .story import tell
 from .warehouse import Warehouse
 
@@ -24,6 +25,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     made.create()
     tell(made)
     tell_leavers(made)
+    tell_members(made)
     failed = [row for row in made.dbt("build") if row[1] not in {"success", "pass"}]
     assert failed == []
     return made

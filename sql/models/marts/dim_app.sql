@@ -23,9 +23,51 @@ sign_ins as (
 
 ),
 
+ownerships as (
+
+    select * from {{ ref('int_app_ownership') }}
+
+),
+
 owners as (
 
-    select * from {{ ref('int_app_owner') }}
+    select
+        tenant_id,
+        app_id,
+        count(*) as owners,
+        {{ sorted_list('owner_id') }} as owner_ids,
+        {{ sorted_list('owner_name') }} as owner_names
+    from {{ ref('int_app_owner') }}
+    group by tenant_id, app_id
+
+),
+
+-- Owners are known where both lists of them were read whole at least once.
+owners_read as (
+
+    select tenant_id
+    from {{ ref('int_collection_last_outcome') }}
+    where collection in ('service_principal_owners', 'application_owners') and last_complete_at is not null
+    group by tenant_id
+    having count(*) = 2
+
+),
+
+directory_roles as (
+
+    select
+        tenant_id,
+        app_id,
+        {{ sorted_list('directory_role') }} as directory_roles
+    from {{ ref('int_app_directory_role') }}
+    group by tenant_id, app_id
+
+),
+
+risks as (
+
+    select * from {{ ref('stg_entra__risky_service_principals') }}
+    where deleted_at is null
 
 ),
 
@@ -97,14 +139,14 @@ joined as (
             when applications.app_id is not null then 'application'
             else 'unknown'
         end as app_kind,
-        owners.ownership,
-        owners.owner_tenant_id,
+        ownerships.ownership,
+        ownerships.owner_tenant_id,
         coalesce(
             service_principals.verified_publisher_name,
             applications.verified_publisher_name,
             case
-                when owners.ownership = 'own' then organizations.display_name
-                when owners.ownership = 'microsoft' then 'Microsoft'
+                when ownerships.ownership = 'own' then organizations.display_name
+                when ownerships.ownership = 'microsoft' then 'Microsoft'
             end,
             applications.publisher_domain
         ) as publisher_name,
@@ -123,6 +165,12 @@ joined as (
         reply_urls.reply_urls,
         coalesce(credentials.credentials, 0) as credentials,
         credentials.last_credential_ends_at,
+        case when owners_read.tenant_id is not null then coalesce(owners.owners, 0) end as owners,
+        owners.owner_ids,
+        owners.owner_names,
+        directory_roles.directory_roles,
+        risks.risk_level as entra_risk_level,
+        risks.risk_state as entra_risk_state,
         ages.created_at,
         ages.first_seen_at,
         case
@@ -130,8 +178,8 @@ joined as (
             else applications.deleted_at
         end as deleted_at
     from apps
-    inner join owners
-        on apps.tenant_id = owners.tenant_id and apps.app_id = owners.app_id
+    inner join ownerships
+        on apps.tenant_id = ownerships.tenant_id and apps.app_id = ownerships.app_id
     inner join ages
         on apps.tenant_id = ages.tenant_id and apps.app_id = ages.app_id
     left join service_principals
@@ -148,6 +196,16 @@ joined as (
         on apps.tenant_id = reply_urls.tenant_id and apps.app_id = reply_urls.app_id
     left join credentials
         on apps.tenant_id = credentials.tenant_id and apps.app_id = credentials.app_id
+    left join owners
+        on apps.tenant_id = owners.tenant_id and apps.app_id = owners.app_id
+    left join owners_read
+        on apps.tenant_id = owners_read.tenant_id
+    left join directory_roles
+        on apps.tenant_id = directory_roles.tenant_id and apps.app_id = directory_roles.app_id
+    left join risks
+        on
+            service_principals.tenant_id = risks.tenant_id
+            and service_principals.service_principal_id = risks.service_principal_id
 
 ),
 

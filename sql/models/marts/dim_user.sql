@@ -4,26 +4,62 @@ with users as (
 
 ),
 
-columns_of_people as (
+activities as (
 
     select
         tenant_id,
         user_id,
-        user_principal_name,
-        display_name,
-        mail,
-        department,
-        job_title,
-        company_name,
-        country,
-        employee_type,
-        user_type,
-        is_enabled,
-        coalesce(is_synced, false) as is_synced,
-        created_at,
-        deleted_at,
-        deleted_at is not null as is_deleted
+        greatest(last_interactive_at, last_non_interactive_at, last_successful_at) as last_sign_in_at,
+        last_successful_at
+    from {{ ref('stg_entra__user_sign_in_activity') }}
+    where deleted_at is null
+
+),
+
+days as (
+
+    select
+        tenant_id,
+        principal_id as user_id,
+        max(last_at) as last_sign_in_at,
+        max(last_success_at) as last_successful_at
+    from {{ ref('fct_app_user_day') }}
+    where principal_type = 'user'
+    group by tenant_id, principal_id
+
+),
+
+columns_of_people as (
+
+    select
+        users.tenant_id,
+        users.user_id,
+        users.user_principal_name,
+        users.display_name,
+        users.mail,
+        users.department,
+        users.job_title,
+        users.company_name,
+        users.country,
+        users.employee_type,
+        users.user_type,
+        users.is_enabled,
+        coalesce(users.is_synced, false) as is_synced,
+        greatest(activities.last_sign_in_at, days.last_sign_in_at) as last_sign_in_at,
+        greatest(activities.last_successful_at, days.last_successful_at) as last_successful_sign_in_at,
+        case
+            when activities.last_sign_in_at >= coalesce(days.last_sign_in_at, activities.last_sign_in_at)
+                then 'sign_in_activity'
+            when days.last_sign_in_at is not null then 'sign_ins'
+        end as sign_in_source,
+        users.created_at,
+        users.deleted_at,
+        users.deleted_at is not null as is_deleted
     from users
+    left join activities
+        on users.tenant_id = activities.tenant_id and users.user_id = activities.user_id
+    left join days
+        on users.tenant_id = days.tenant_id and users.user_id = days.user_id
 
 )
 
