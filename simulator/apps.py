@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Self
 
-from simulator import catalogue, founding, relations
+from simulator import catalogue, founding, ids, relations
 from simulator.audits import assignment_event, creation_event, credential_events
 from simulator.catalogue import GRAPH_APP_ID
 from simulator.directory import Table
@@ -222,8 +222,10 @@ class App(Owned):
         return max(found)[1:] if found else ("", "clientSecret")
 
     def _objects(self) -> list[tuple[Table, str]]:
-        """The service principal, and the application where the tenant registered it."""
-        return [*super()._objects(), *(self.application._objects() if self.application else ())]
+        """The service principal, and the application where the tenant registered it, deleted or not."""
+        table, key = self.tenant.directory.applications, ids.guid("application", self.tenant.seed, self.app_id)
+        registered = table.get(key) is not None or table.removed(key) is not None
+        return [*super()._objects(), *([(table, key)] if registered else [])]
 
     def _refresh_client(self) -> None:
         """Tell the sign-in log, if it knows the app, what changed."""
