@@ -28,6 +28,7 @@ from pipelines.graph.governor import Governor
 from pipelines.graph.pages import Listing, pages
 from simulator import Clock as TenantClock
 from simulator import populate, serve
+from simulator.faults import FOREVER
 from simulator.tenant import DEFAULT_ROLES
 
 KINDS = ("interactiveUser", "nonInteractiveUser", "servicePrincipal", "managedIdentity")
@@ -83,65 +84,70 @@ class Load:
     """Work for one limit.
 
     Attributes:
+        bucket: the limit.
         what: for the table.
         ask: makes so many requests.
         windows: how many spans of the limit's length the work is for.
         requests: how many requests one span allows.
         speed: how much faster than real time the clocks run.
+        delay: seconds of that time between the arrival of a request for sign-ins and its answer.
     """
 
+    bucket: str
     what: str
     ask: Ask
     windows: int
     requests: int
     speed: float
+    delay: float = 0.0
 
 
 LOADS = {
-    "reports": Load("sign-ins of four kinds at once", sign_ins, 60, 5, 40),
-    "directory": Load("members of groups, in batches", members, 20, 3500 // 3, 5),
-    "sign_in_activity": Load("users with signInActivity", activity, 40, 10, 120),
-    "identity_protection": Load("risky service principals", risks, 80, 1, 4),
+    "reports": Load("reports", "sign-ins of four kinds at once", sign_ins, 60, 5, 30),
+    "slow": Load("reports", "the same, each answer takes 4 s", sign_ins, 40, 5, 10, delay=4.0),
+    "directory": Load("directory", "members of groups, in batches", members, 20, 3500 // 3, 5),
+    "activity": Load("sign_in_activity", "users with signInActivity", activity, 40, 10, 60),
+    "risks": Load("identity_protection", "risky service principals", risks, 80, 1, 4),
 }
 
 
 def main() -> None:
     """Serve, or measure every load and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=LOADS, action="append", help="a limit to measure (default: all)")
+    parser.add_argument("--only", choices=LOADS, action="append", help="what to measure (default: all)")
     parser.add_argument("--share", type=float, default=1.0, help="how much of the work to do (default: all of it)")
-    parser.add_argument("--serve", type=float, metavar="SPEED", help=argparse.SUPPRESS)
+    parser.add_argument("--serve", type=float, nargs=2, metavar=("SPEED", "DELAY"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
-        serve_until_told(arguments.serve)
+        serve_until_told(*arguments.serve)
         return
     print("| limit | work | clock | requests | 429s | share of them | spans | share of the limit used | real seconds |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for bucket in arguments.only or LOADS:
-        load = LOADS[bucket]
+    for name in arguments.only or LOADS:
+        load = LOADS[name]
         began = time.monotonic()
-        used = measured(bucket, replace(load, windows=int(load.windows * arguments.share)))
+        used = measured(replace(load, windows=int(load.windows * arguments.share)))
         asked = used["requests"] + used["refused"]
         print(
-            f"| {bucket} | {load.what} | {load.speed:g} times | {asked:,} | {used['refused']:,} | {used['refused'] / asked:.3f} "
+            f"| {load.bucket} | {load.what} | {load.speed:g} times | {asked:,} | {used['refused']:,} | {used['refused'] / asked:.3f} "
             f"| {len(used['spans']) - 1} | {used['share']:.3f} | {time.monotonic() - began:.0f} |",
             flush=True,
         )
 
 
-def measured(bucket: str, load: Load) -> dict[str, Any]:
+def measured(load: Load) -> dict[str, Any]:
     """Do the work and return what the simulator counted for the limit."""
-    with simulator(load.speed) as (env, usage):
+    with simulator(load) as (env, usage):
         tenant = replace(settings.tenant(env), quota="published")
         with GraphClient(tenant, governor=Governor(tenant, clock=Clock(speed=load.speed))) as client:
             load.ask(client, load.windows * load.requests)
-        return usage()[bucket]
+        return usage()[load.bucket]
 
 
 @contextmanager
-def simulator(speed: float) -> Iterator[tuple[dict[str, str], Callable[[], dict[str, Any]]]]:
+def simulator(load: Load) -> Iterator[tuple[dict[str, str], Callable[[], dict[str, Any]]]]:
     """Run a throttling simulator in a process of its own: its settings, and a way to end it and learn what it counted."""
-    command = [sys.executable, "-m", "benchmarks.at_the_limit", "--serve", str(speed)]
+    command = [sys.executable, "-m", "benchmarks.at_the_limit", "--serve", str(load.speed), str(load.delay)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -150,11 +156,13 @@ def simulator(speed: float) -> Iterator[tuple[dict[str, str], Callable[[], dict[
             process.kill()
 
 
-def serve_until_told(speed: float) -> None:
+def serve_until_told(speed: float, delay: float) -> None:
     """Serve a small tenant; print its settings, and once standard input ends what was counted."""
     roles = (*DEFAULT_ROLES, "IdentityRiskyServicePrincipal.Read.All")
     tenant = populate(users=40, apps=20, days=2, clock=TenantClock(speed=speed), roles=roles)
     with serve(tenant, throttling=True, token_life=timedelta(days=365)) as server:
+        if delay:
+            server.faults.delay("/signIns", times=FOREVER, seconds=delay / speed)
         print(json.dumps(server.settings), flush=True)
         sys.stdin.read()
         assert server.throttle is not None

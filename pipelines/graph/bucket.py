@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, exp2
 from typing import Final
 
 from pipelines.graph.limits import Limit
 
 SLACK: Final = 0.04
-"""How long a request may take to arrive, as a share of the limit's span: long for a network, and little of the quota."""
+"""How long a request may take to arrive, as a share of the limit's span: long for a network, and little of the quota. A 429
+says that it was not long enough, and doubles it."""
+
+SLACK_HALVES: Final = 50
+"""Spans in which half of what the slack was doubled by is forgotten."""
 
 CUT: Final = 0.8
 """What remains of the allowance after a 429."""
@@ -61,6 +65,7 @@ class Bucket:
         self._held_until = float("-inf")
         self._share = 1.0
         self._cut_at = float("-inf")
+        self._slack = SLACK
 
     def wait(self, units: int, now: float) -> float:
         """Return the seconds until so many units may be spent at once; more than ever fit go when nothing else does."""
@@ -77,13 +82,13 @@ class Bucket:
             return self.wait(1, now)
         allowed, span = self._allowed(self.limit, now)
         rounds, rest = divmod(max(units, 1) - 1, allowed)
-        return rounds * (span + _slack(self.limit)) + self.wait(rest + 1, now)
+        return rounds * (span + self.slack(now)) + self.wait(rest + 1, now)
 
     def spend(self, units: int, now: float) -> Spent:
         """Account for units, whether they fit or not."""
         if self.limit is None:
             return Spent(now, units)
-        spent = Spent(now + _slack(self.limit), units)
+        spent = Spent(now + self.slack(now), units)
         self._spent.append(spent)
         self._total += units
         return spent
@@ -104,8 +109,8 @@ class Bucket:
 
     def throttled(self, sent_at: float, now: float) -> None:
         """Allow less after a 429, once for all requests that were sent before the last cut."""
-        if sent_at > self._cut_at:
-            self._cut(self.share(now) * CUT, now)
+        if self.limit is not None and sent_at > self._cut_at:
+            self._cut(self.share(now) * CUT, 2.0 * self.slack(now) / self.limit.seconds, now)
 
     def reported(self, used: float, now: float) -> None:
         """Allow less where Graph counts more than was spent here: somebody else is using the same limit.
@@ -119,7 +124,7 @@ class Bucket:
         self._forget(self._allowed(self.limit, now)[1], now)
         elsewhere = used - self._total / self.limit.units
         if elsewhere > TOLERANCE and 1.0 - elsewhere < self.share(now):
-            self._cut(1.0 - elsewhere, now)
+            self._cut(1.0 - elsewhere, self.slack(now) / self.limit.seconds, now)
 
     def share(self, now: float) -> float:
         """Return how much of the published figure is allowed: less after a 429, all of it again after some time."""
@@ -127,8 +132,15 @@ class Bucket:
             return 1.0
         return min(1.0, self._share + max(0.0, now - self._cut_at) / self.limit.seconds * RECOVERY)
 
-    def _cut(self, share: float, now: float) -> None:
-        self._share, self._cut_at = max(LEAST, share), now
+    def slack(self, now: float) -> float:
+        """Return the seconds that a request may take to arrive: after a 429 more, and by and by as few as ever."""
+        if self.limit is None:
+            return 0.0
+        spans = max(0.0, now - self._cut_at) / self.limit.seconds
+        return self.limit.seconds * max(SLACK, self._slack * exp2(-spans / SLACK_HALVES))
+
+    def _cut(self, share: float, slack: float, now: float) -> None:
+        self._share, self._slack, self._cut_at = max(LEAST, share), min(1.0, slack), now
 
     def _allowed(self, limit: Limit, now: float) -> tuple[int, float]:
         """Return whole units and the span that they may be spent in: half a unit is one unit in twice the span."""
@@ -149,10 +161,6 @@ class Bucket:
     def _forget(self, span: float, now: float) -> None:
         while self._spent and _remaining(self._spent[0].at + span, now) <= 0:
             self._total -= self._spent.popleft().units
-
-
-def _slack(limit: Limit) -> float:
-    return limit.seconds * SLACK
 
 
 def _remaining(until: float, now: float) -> float:

@@ -61,6 +61,6 @@ def test_tenants_of_one_app_share_its_limit() -> None:
 
 def test_several_threads_in_fast_time_stay_under_it() -> None:
     """The benchmark, briefly: sign-ins of four kinds at once, where a second is half a minute."""
-    usage = measured("reports", replace(LOADS["reports"], windows=12, speed=30))
+    usage = measured(replace(LOADS["reports"], windows=12, speed=30))
     assert usage["refused"] <= 2
     assert usage["share"] >= 0.85

@@ -125,13 +125,23 @@ def test_a_429_leaves_less_and_time_brings_it_back() -> None:
 
 
 def test_part_of_a_unit_is_a_unit_in_a_longer_span() -> None:
-    """A limit of one request is cut by waiting longer, and never to nothing."""
+    """A limit of one request is cut by waiting longer, and never to nothing; the slack grows to a span at most."""
     bucket, now = Bucket(Limit(1, 1)), 0.0
     for _ in range(50):
         bucket.throttled(sent_at=now, now=now)
         now += 1e-6
     bucket.spend(1, now)
-    assert bucket.wait(1, now) == pytest.approx(1 / LEAST + SLACK, rel=0.01)
+    assert bucket.wait(1, now) == pytest.approx(1 / LEAST + 1, rel=0.01)
+
+
+def test_a_429_doubles_the_slack_for_a_while() -> None:
+    """A request that came too soon for Graph gives later ones longer to arrive, and that is forgotten slowly."""
+    bucket = Bucket(FIVE_IN_TEN)
+    assert bucket.slack(0.0) == pytest.approx(10 * SLACK)
+    bucket.throttled(sent_at=0.0, now=0.0)
+    assert bucket.slack(0.0) == pytest.approx(20 * SLACK)
+    assert bucket.slack(250.0) == pytest.approx(20 * SLACK / 2**0.5)
+    assert bucket.slack(5000.0) == pytest.approx(10 * SLACK)
 
 
 @pytest.mark.parametrize(("used", "share"), [(0.85, 1.0), (0.5, 1.0), (1.1, 0.7), (1.8, LEAST)])
