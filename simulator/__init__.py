@@ -3,11 +3,12 @@
 From the data to the wire:
 
 - `catalogue`, `schema`, `outcomes`, `places`: real names, ids, types and codes to pretend with
-- `tenant`, `handles`, `relations`, `founding`: a tenant and the verbs that tell its story
-- `populate`, `activity`: a whole tenant from a few numbers
-- `directory`, `shapes`, `sign_ins`, `sign_in_rows`, `audits`: how it is kept, and what its rows look like
-- `sources`, `routes`, `truth`: the lists of Graph, one row each, with and without HTTP
-- `odata`, `delta`, `graph`: what a request means
+- `tenant`, `handles`, `apps`, `relations`, `roles`, `founding`, `deletion`: a tenant and the verbs that tell its story
+- `populate`, `standing`, `activity`: a whole tenant from a few numbers
+- `directory`, `history`, `shapes`, `sign_ins`, `sign_in_rows`, `audits`: how it is kept, and what its rows look like
+- `last_uses`, `usage_reports`, `summaries`: what follows from the sign-ins
+- `views`, `sources`, `sign_in_source`, `routes`, `truth`: the lists of Graph, one row each, with and without HTTP
+- `odata`, `delta`, `delta_items`, `habits`, `batch`, `graph`: what a request means
 - `identity`, `throttling`, `faults`: what stands between a request and its answer
 - `server`, `command`: how it runs
 """

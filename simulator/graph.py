@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
-from simulator import delta
+from simulator import batch, delta
 from simulator.founding import PREMIUM, WORKLOAD_PREMIUM
 from simulator.identity import Identity
 from simulator.odata import options
@@ -19,10 +18,9 @@ from simulator.sources import TableSource
 from simulator.tenant import Tenant
 from simulator.throttling import Throttle, weight
 from simulator.views import Place, View, dump, expanded
-from simulator.wire import JSON, TEXT, Answer, GraphError, Request, bad_request, error_answer, json_answer, not_found
+from simulator.wire import TEXT, Answer, GraphError, Request, bad_request, error_answer, json_answer, not_found
 
 VERSIONS = ("v1.0", "beta")
-_BATCH_LIMIT = 20
 _AUDIT_ROLE = "AuditLog.Read.All"
 _KEYED = re.compile(r"(?P<name>[^()]+)\((?:(?P<property>\w+)=)?'(?P<value>[^']*)'\)")
 # The namespace and the empty call that a delta function may be written with.
@@ -203,10 +201,10 @@ class Graph:
     def _batch(self, request: Request) -> Answer:
         if request.method != "POST":
             raise GraphError(405, "Request_BadRequest", "$batch takes POST only.")
-        parts = _batch_parts(request.body)
         version = request.path.split("/")[1]
-        answers = [(part["id"], self.around(_sub_request(request, version, part), self.answer)) for part in parts]
-        return json_answer({"responses": [_sub_answer(key, answer) for key, answer in answers]})
+        asked = [(part["id"], batch.sub_request(request, version, part)) for part in batch.parts(request.body)]
+        answers = [batch.sub_answer(key, self.around(part, self.answer)) for key, part in asked]
+        return json_answer({"responses": answers})
 
 
 def find(version: str, segments: list[str]) -> Target:
@@ -300,43 +298,3 @@ def _segments(path: str) -> list[str]:
 def _takes_text(accept: str) -> bool:
     """Whether an answer in plain text is wanted."""
     return not accept or any(kind in accept for kind in (TEXT, "text/*", "*/*"))
-
-
-def _batch_parts(body: bytes) -> list[dict[str, Any]]:
-    try:
-        parts = json.loads(body)["requests"]
-        keys = [str(part["id"]).lower() for part in parts]
-    except (ValueError, KeyError, TypeError):
-        raise bad_request("Invalid batch payload format.") from None
-    if len(parts) > _BATCH_LIMIT:
-        raise bad_request(f"Number of batch request steps exceeds the maximum value of {_BATCH_LIMIT}.")
-    if len(set(keys)) != len(keys):
-        raise bad_request("Request Id values of batch steps must be unique.")
-    return [dict(part) for part in parts]
-
-
-def _sub_request(request: Request, version: str, part: dict[str, Any]) -> Request:
-    path, _, query = str(part.get("url", "")).partition("?")
-    headers = {key.lower(): str(value) for key, value in part.get("headers", {}).items()}
-    return replace(
-        request,
-        method=str(part.get("method", "GET")).upper(),
-        path=f"/{version}/{path.lstrip('/')}",
-        query=parsed_query(query),
-        headers={**headers, "authorization": request.headers.get("authorization", "")},
-        body=b"",
-    )
-
-
-def parsed_query(text: str) -> dict[str, str]:
-    """The options of a query string; a plus is a space, as Graph reads it."""
-    return dict(parse_qsl(text, keep_blank_values=True))
-
-
-def _sub_answer(key: str, answer: Answer) -> dict[str, Any]:
-    body = json.loads(answer.body) if answer.content_type == JSON else answer.body.decode()
-    headers = {
-        **answer.headers,
-        "Content-Type": "application/json" if answer.content_type == JSON else answer.content_type,
-    }
-    return {"id": key, "status": answer.status, "headers": headers, "body": body}

@@ -34,8 +34,9 @@ def moment_of(ticks: int) -> datetime:
 
 def written(moment: datetime | int) -> str:
     """One instant as Graph writes it, for example `2026-11-23T07:00:00.25Z`."""
-    ticks = moment if isinstance(moment, int) else ticks_of(moment)
-    return written_all(np.array([ticks], dtype=np.int64))[0]
+    seconds, fraction = divmod(moment if isinstance(moment, int) else ticks_of(moment), TICKS_PER_SECOND)
+    stamp = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
+    return f"{stamp}.{fraction:07d}".rstrip("0") + "Z" if fraction else stamp + "Z"
 
 
 def written_all(ticks: Ticks) -> list[str]:

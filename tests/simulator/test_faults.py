@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from simulator import Tenant, serve
+from simulator.wire import json_answer
 from tests.simulator.reader import Open, Reader
 
 
@@ -27,6 +28,24 @@ def test_fault_keeps_to_its_path_and_times(reader: Reader) -> None:
     statuses = [reader.get(path).status_code for path in ("/v1.0/groups", "/v1.0/users", "/v1.0/users", "/v1.0/users")]
     assert statuses == [200, 429, 429, 200]
     assert (fault.count, fault.times) == (2, 0)
+
+
+def test_fault_lets_requests_pass_first(reader: Reader) -> None:
+    """With `after` a fault waits for so many requests with its path; those of other paths do not count."""
+    fault = reader.server.faults.server_error("/users", after=2, times=1)
+    paths = ("/v1.0/users", "/v1.0/groups", "/v1.0/users", "/v1.0/users", "/v1.0/users")
+    assert [reader.get(path).status_code for path in paths] == [200, 200, 200, 503, 200]
+    assert (fault.count, fault.after) == (1, 0)
+
+
+def test_test_may_act_at_a_request(reader: Reader) -> None:
+    """Something of the test's own happens when a request gets as far as Graph, and may be the answer."""
+    added: list[str] = []
+    fault = reader.server.faults.call(lambda: added.append("now"), "/users", after=1)
+    reader.server.faults.answer_with(lambda _: json_answer({"value": []}, 202), "/groups")
+    assert [reader.get("/v1.0/users").status_code for _ in range(3)] == [200, 200, 200]
+    assert (added, fault.count) == (["now"], 1)
+    assert [reader.get("/v1.0/groups").status_code for _ in range(2)] == [202, 200]
 
 
 @pytest.mark.parametrize("retry_after", ["3", "0.25", "Fri, 20 Nov 2026 12:00:05 GMT", None])

@@ -139,6 +139,8 @@ def test_count_needs_its_header(crowd: Reader) -> None:
     answer = crowd.get("/v1.0/users/$count", ConsistencyLevel="eventual")
     assert (answer.text, answer.headers["Content-Type"]) == (str(total), "text/plain")
     assert crowd.get("/v1.0/users/$count", ConsistencyLevel="eventual", Accept="application/json").status_code == 415
+    mixed = crowd.get("/v1.0/users/$count", ConsistencyLevel="eventual", Accept="text/plain, application/json")
+    assert mixed.text == str(total)
 
 
 @pytest.mark.parametrize(

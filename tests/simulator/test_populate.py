@@ -182,6 +182,31 @@ def test_microsofts_apis_publish_their_permissions(tenant: Tenant) -> None:
         assert apps[app_id]["appRoles"]
 
 
+def test_some_things_have_nobody_to_answer_for_them(tenant: Tenant) -> None:
+    """Most groups and own apps have owners, some have none; an app may own another; few people and apps hold roles."""
+    for name, least in (("groups/owners", 0.5), ("applications/owners", 0.4)):
+        owned = [bool(rows) for rows in tenant.rows_by_parent(name).values()]
+        assert least < sum(owned) / len(owned) < 1
+    kinds = {row["@odata.type"] for row in tenant.rows("applications/owners")}
+    assert kinds == {"#microsoft.graph.user", "#microsoft.graph.servicePrincipal"}
+    holders = {row["principalId"] for row in tenant.rows("roleAssignments")}
+    apps = {row["id"] for row in tenant.rows("servicePrincipals")}
+    assert 0 < len(holders & apps) < len(holders - apps) < 20
+
+
+def test_reports_know_what_the_logs_have_dropped(tenant: Tenant, sign_ins: list[dict[str, Any]]) -> None:
+    """Some apps and users were last seen before the logs begin, and a few apps are risky or have a new credential."""
+    used = {row["appId"] for row in sign_ins}
+    old = [row for row in tenant.rows("servicePrincipalSignInActivities") if row["appId"] not in used]
+    assert any(row["lastSignInActivity"]["lastSignInDateTime"] < "2026-10-12" for row in old)
+    users = tenant.rows("users", select=("id", "signInActivity"))
+    last = {row["id"]: row.get("signInActivity", {}).get("lastSignInDateTime") for row in users}
+    assert any(at is not None and at < "2026-10-12" for at in last.values())
+    assert 0 < tenant.count("riskyServicePrincipals") < 10
+    activities = {row["activityDisplayName"] for row in tenant.rows("directoryAudits")}
+    assert {"Update application \u2013 Certificates and secrets management ", "Add service principal credentials"} <= activities  # fmt: skip
+
+
 def test_references_lead_somewhere(tenant: Tenant) -> None:
     """Every grant and assignment names objects of the tenant, and roles that the API publishes."""
     apps = {row["id"]: row for row in tenant.rows("servicePrincipals")}

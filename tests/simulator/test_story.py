@@ -87,6 +87,48 @@ def test_assignment_of_users_and_groups(story: Tenant) -> None:
     assert [row["id"] for row in story.rows("members", parent=sales.id)] == [ada.id]
 
 
+def test_permissions_are_taken_back(story: Tenant) -> None:
+    """Scopes can be taken out of a grant until it ends; roles and assignments end; what is not there cannot."""
+    ada = story.user("Ada")
+    app = story.app("Shop").granted("User.Read", "Mail.Read", by=ada).granted("Files.Read", to=EVERYONE)
+    app.assigned(ada).holds("User.Read.All")
+    app.revoked("Mail.Read", of=ada).revoked(of=EVERYONE)
+    assert [row["scope"] for row in story.rows("oauth2PermissionGrants")] == [" User.Read"]
+    app.revoked("User.Read", of=ada).unassigned(ada).loses("User.Read.All")
+    assert story.count("oauth2PermissionGrants") == story.count("appRoleAssignedTo") == 0
+    for again in (lambda: app.revoked(of=ada), lambda: app.unassigned(ada), lambda: app.loses("User.Read.All")):
+        with pytest.raises(LookupError):
+            again()
+
+
+@pytest.mark.parametrize(
+    ("own", "in_tenant", "kind", "activities", "holder"),
+    [
+        (True, False, "secret", {"Update application \u2013 Certificates and secrets management ", "Update application"}, "applications"),
+        (True, True, "certificate", {"Add service principal credentials", "Update service principal"}, "servicePrincipals"),
+        (False, False, "secret", {"Add service principal credentials", "Update service principal"}, "servicePrincipals"),
+    ],
+)  # fmt: skip
+def test_new_credentials_are_in_the_audit_log(
+    story: Tenant, own: bool, in_tenant: bool, kind: str, activities: set[str], holder: str
+) -> None:
+    """A credential that is added stands on its object, and two events name it among those there were before."""
+    ada = story.user("Ada")
+    app = story.app("Robot", own=own, secret_ends_in_days=10)
+    app.credential_added(kind, by=ada, days_ago=2, in_tenant=in_tenant)
+    row = next(row for row in story.rows(holder) if row["appId"] == app.app_id)
+    added = row["passwordCredentials" if kind == "secret" else "keyCredentials"][-1]
+    events = {event["activityDisplayName"]: event for event in story.rows("directoryAudits")}
+    assert set(events) == activities
+    assert {event["operationType"] for event in events.values()} <= {"Add", "Update"}
+    target = events[max(activities, key=lambda name: "redential" in name or "secrets" in name)]["targetResources"][0]
+    change = next(entry for entry in target["modifiedProperties"] if entry["displayName"] == "KeyDescription")
+    before, after = json.loads(change["oldValue"]), json.loads(change["newValue"])
+    assert after[: len(before)] == before
+    assert f"KeyIdentifier={added['keyId']}" in after[-1]
+    assert (target["id"], added["startDateTime"]) == (row["id"], "2026-11-18T12:00:00Z")
+
+
 def test_use_by_a_number_of_people(story: Tenant) -> None:
     """`used_by(3)` is a success of three users each; those who are missing are made."""
     ada = story.user("Ada")
@@ -147,6 +189,8 @@ def test_unknown_words_are_refused(story: Tenant) -> None:
         story.group("X", "secret")
     with pytest.raises(LookupError, match="oauth2PermissionGrants"):
         story.rows("unicorns")
+    with pytest.raises(LookupError, match="groups/owners, "):
+        story.rows("owners")
 
 
 def test_time_is_told_from_the_anchor(story: Tenant) -> None:
