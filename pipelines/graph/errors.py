@@ -20,7 +20,9 @@ from pipelines.errors import (
     Unlicensed,
 )
 
-PREMIUM: Final = ("premium license", "premium licence")
+NO_LICENCE: Final = ("premium license", "premium licence", "not licensed")
+"""What the message of a 403 says where a licence is missing; sign-ins, reports and Identity Protection word it differently."""
+
 PAGE_TOKEN_CODES: Final = frozenset({"Directory_ExpiredPageToken", "Directory_ResultSizeLimitExceeded"})
 SYNC_STATE_CODES: Final = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired"})
 """In lower case; Graph writes them in several ways."""
@@ -92,7 +94,7 @@ def refusal(answer: Answer, shown: str) -> Refused:
 
 
 def _kind(status: int, code: str, message: str) -> type[Refused]:
-    if status == HTTPStatus.FORBIDDEN and any(word in message.lower() for word in PREMIUM):
+    if status == HTTPStatus.FORBIDDEN and any(words in message.lower() for words in NO_LICENCE):
         return Unlicensed
     if status == HTTPStatus.BAD_REQUEST and (code in PAGE_TOKEN_CODES or "skip token" in message.lower()):
         return ExpiredPageToken

@@ -175,6 +175,7 @@ def test_a_redirect_is_not_followed(client: GraphClient, graph: Scripted) -> Non
             ),
             Unlicensed,
         ),
+        (error(403, "Forbidden", "Your tenant is not licensed for this feature."), Unlicensed),
         (error(404, "Request_ResourceNotFound"), NotFound),
     ],
 )
