@@ -8,6 +8,7 @@ ConsentryError                     exit code 1
 │   │   └── NeverReached           nothing ever answered there: a wrong address, or no way to it
 │   ├── BadAnswer                  a 200 that is not what Graph promises (cut, empty, HTML)
 │   ├── ForeignLink                a next link that leads to another origin
+│   ├── NotInCloud                 the tenant's cloud does not have what would be asked for
 │   ├── Halted                     the run was told to stop
 │   └── Refused                    Graph answered with an error status
 │       ├── Throttled              429
@@ -64,6 +65,10 @@ class BadAnswer(GraphError):
 
 class ForeignLink(GraphError):
     """A next link leads to another origin; no token is sent there."""
+
+
+class NotInCloud(GraphError):
+    """The tenant's cloud does not have what would be asked for; it was not asked."""
 
 
 class Halted(GraphError):

@@ -8,7 +8,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -17,8 +17,8 @@ import requests
 import urllib3
 
 from pipelines import transport
-from pipelines.errors import ForeignLink, GraphError, NeverReached, Throttled, Unreachable
-from pipelines.graph.clock import Clock
+from pipelines.errors import ForeignLink, GraphError, NeverReached, NotInCloud, Throttled, Unreachable
+from pipelines.graph.clock import Clock, ahead
 from pipelines.graph.errors import Answer, refusal
 from pipelines.graph.governor import Governor, Grant
 from pipelines.graph.retry import Again, Policy, decide
@@ -103,6 +103,11 @@ class GraphClient:
         sleep: waits so many seconds, in place of a wait that `halt` ends.
         governor: lets requests through; made of the tenant's settings where it is None. One that is given waits by its own
             clock, so that `sleep` does not matter.
+
+    Attributes:
+        url: Graph's origin.
+        governor: see above.
+        skew: how far this machine's clock was ahead of Graph's at the last answer; None before there was one.
     """
 
     def __init__(
@@ -114,6 +119,8 @@ class GraphClient:
     ):
         self.url: Final = tenant.graph_url
         self.governor: Final = governor or Governor(tenant, clock=Clock(sleep))
+        self.skew: timedelta | None = None
+        self._cloud = tenant.cloud
         self._origin = transport.origin(tenant.graph_url)
         self._session = transport.session(tenant.ca_file, {"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._has_answered = False
@@ -135,6 +142,14 @@ class GraphClient:
             IdentityError: Entra gave none.
         """
         self._identity.token()
+
+    def granted(self) -> frozenset[str]:
+        """Return the application permissions in the access token: to be told to a person, not to decide by.
+
+        Raises:
+            IdentityError: Entra gave no token.
+        """
+        return self._identity.granted()
 
     def halt(self) -> None:
         """Make every request that waits, and every later one, raise Halted; those under way come to their end."""
@@ -162,6 +177,7 @@ class GraphClient:
 
         Raises:
             ForeignLink: the URL leads to another origin than Graph's.
+            NotInCloud: the tenant's cloud does not have it, and was not asked.
             GraphError: the fault did not pass, or cannot pass.
             IdentityError: Entra gave no token.
         """
@@ -170,6 +186,7 @@ class GraphClient:
     def ask(self, request: Request, traffic: Traffic, parse: Callable[[bytes], Parsed]) -> tuple[Parsed, Grant]:
         """Return the parsed body of a request and the leave it was sent with, repeated and raising as `get` does."""
         self._refuse_foreign(request.url)
+        self._refuse_absent(request.url)
         faults: Faults = Counter()
         rejected = None
         while True:
@@ -237,6 +254,7 @@ class GraphClient:
             allow_redirects=False,
             stream=True,
         ) as response:
+            self.skew = ahead(datetime.now(UTC), response.headers.get("Date"))
             # In one piece: requests would read it in pieces of 10 KB.
             body = response.raw.read(decode_content=True)
             return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
@@ -247,6 +265,11 @@ class GraphClient:
             raise ForeignLink(
                 f"Graph at {self.url} sent a next link to {host}; it was not followed, because the access token must not go there."
             )
+
+    def _refuse_absent(self, url: str) -> None:
+        path = urlsplit(url).path
+        if self._cloud.lacks(path):
+            raise NotInCloud(f"The cloud {self._cloud.name} does not have {path}; it was not asked for.")
 
     def _unreachable(self, fault: Exception, shown: str) -> str:
         if isinstance(fault, requests.exceptions.SSLError):

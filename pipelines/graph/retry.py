@@ -6,8 +6,7 @@ The only retry layer. MSAL's tokens, dlt and Prefect do not repeat HTTP requests
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from pipelines.errors import (
     BadAnswer,
@@ -19,6 +18,7 @@ from pipelines.errors import (
     TokenRejected,
     Unreachable,
 )
+from pipelines.graph.clock import moment
 
 
 @dataclass(frozen=True)
@@ -95,12 +95,8 @@ def seconds(retry_after: str | None, now: datetime) -> float | None:
 
 
 def _until(date: str, now: datetime) -> float | None:
-    try:
-        moment = parsedate_to_datetime(date)
-    except ValueError:
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds())
+    asked = moment(date)
+    return max(0.0, (asked - now).total_seconds()) if asked else None
 
 
 def _attempts(error: GraphError, policy: Policy) -> int:
