@@ -8,35 +8,55 @@ import pytest
 
 from pipelines.entra.collections import named
 from pipelines.entra.outcomes import Outcome
+from pipelines.entra.windows import Span
+from pipelines.errors import BadAnswer, Denied, GraphError, NotFound, ServerFailed, Throttled, Unlicensed, Unreachable
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-def days_ago(days: float) -> datetime:
-    """Return a moment before now."""
-    return NOW - timedelta(days=days)
+HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
-    ("collection", "since", "oldest", "known_from"),
+    ("error", "before", "after_rows", "is_survived"),
     [
-        ("sign_ins_interactive", None, None, 30),
-        ("sign_ins_interactive", 0.1, 0.05, 0.1),
-        ("sign_ins_interactive", 45, None, 30),
-        ("sign_ins_interactive", 45, 31, 31),
-        ("sign_ins_interactive", 45, 3, 30),
-        ("sign_ins_interactive", None, 29.9, 30),
-        ("directory_audits", None, None, 7),
-        ("directory_audits", None, 29, 29),
-        ("directory_audits", None, 3, 7),
+        (Denied("", status=403), "denied", "partial", True),
+        (Unlicensed("", status=403), "unlicensed", "partial", True),
+        (NotFound("", status=404), "unavailable", "partial", True),
+        (ServerFailed("", status=503), "unavailable", "partial", False),
+        (Throttled("", status=429), "unavailable", "partial", False),
+        (BadAnswer(""), "unavailable", "partial", False),
+        (Unreachable(""), "unavailable", "partial", False),
     ],
+    ids=lambda value: type(value).__name__ if isinstance(value, GraphError) else None,
 )
-def test_what_is_known_begins_where_graph_surely_keeps_events(
-    collection: str, since: float | None, oldest: float | None, known_from: float
-) -> None:
-    """Coverage reaches back as far as Graph keeps events or an older event shows, never over days that it forgot."""
-    outcome = Outcome("t", "r", named(collection), started_at=NOW)
-    outcome.opened(None if since is None else days_ago(since))
-    outcome.saw(None if oldest is None else days_ago(oldest))
-    outcome.completed()
-    assert (outcome.window_from, outcome.window_to) == (days_ago(known_from), NOW)
+def test_a_failure_is_named_by_what_it_left(error: GraphError, before: str, after_rows: str, is_survived: bool) -> None:
+    """A refusal before the first row has its own name and a run survives it; what broke off in the middle is partial and fails the run; a required collection always does."""
+    optional, begun, required = (Outcome("t", "r", named(name)) for name in ("groups", "groups", "users"))
+    begun.rows = 1
+    for outcome in (optional, begun, required):
+        outcome.failed(error)
+    assert (optional.outcome, begun.outcome) == (before, after_rows)
+    assert (optional.has_failed, begun.has_failed, required.has_failed) == (not is_survived, True, True)
+
+
+def test_a_window_that_was_read_makes_the_rest_partial() -> None:
+    """A log that fails after an empty window is partial, too: part of its time is known."""
+    outcome = Outcome("t", "r", named("sign_ins_interactive"))
+    outcome.read(Span(NOW - HOUR, NOW), 0)
+    outcome.failed(Denied("", status=403))
+    assert outcome.outcome == "partial"
+
+
+def test_what_was_read_spans_all_windows() -> None:
+    """The outcome reaches from the oldest window's start to the newest one's end, whatever their order."""
+    outcome = Outcome("t", "r", named("sign_ins_interactive"))
+    for hours in (2, 5, 1):
+        outcome.read(Span(NOW - hours * HOUR, NOW - (hours - 1) * HOUR), 0)
+    assert (outcome.window_from, outcome.window_to) == (NOW - 5 * HOUR, NOW)
+
+
+def test_what_is_spared_lacks_nothing() -> None:
+    """A collection whose better source was read is complete without a row, and has no window."""
+    outcome = Outcome("t", "r", named("summarized_non_interactive"))
+    outcome.spared()
+    assert (outcome.outcome, outcome.is_complete, outcome.has_failed) == ("not_needed", True, False)
+    assert (outcome.window_from, outcome.missing) == (None, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -14,13 +14,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pipelines.entra import schema
+from pipelines.entra.collections import COLLECTIONS
 from pipelines.entra.rows import RowReader
 from pipelines.errors import BadAnswer
+
+NOW: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def read(folder: Path, *rows: dict[str, Any], indent: int | None = None) -> list[dict[str, Any]]:
     """Return what becomes of sign-in rows, without the columns that are null."""
-    reader = RowReader("sign_ins", {"tenant_id": "t", "_collection": "c"}, folder)
+    reader = RowReader("sign_ins", {"tenant_id": "t", "_collection": "c"}, folder, NOW)
     raw = [msgspec.Raw(json.dumps(row, indent=indent, ensure_ascii=False).encode()) for row in rows]
     own = {"tenant_id", "_collection", "_arrival"}
     return [{k: v for k, v in row.items() if v is not None and k not in own} for row in reader.read(raw).to_pylist()]
@@ -88,7 +91,7 @@ def test_what_was_not_expected_is_kept(tmp_path: Path, row: dict[str, Any], expe
 )
 def test_two_properties_never_share_a_column(tmp_path: Path, row: dict[str, Any], expected: dict[str, Any]) -> None:
     """A new property whose column's name is taken gets another, the same in every row, and spoils no other column."""
-    reader = RowReader("sign_ins", {"tenant_id": "t", "_collection": "c"}, tmp_path)
+    reader = RowReader("sign_ins", {"tenant_id": "t", "_collection": "c"}, tmp_path, NOW)
     table = reader.read([msgspec.Raw(json.dumps({"id": "1", **row}).encode())] * 2)
     assert len(set(table.column_names)) == table.num_columns
     own = {"_collection": "c", "tenant_id": "t"}
@@ -110,7 +113,7 @@ def test_two_properties_never_share_a_column(tmp_path: Path, row: dict[str, Any]
 )
 def test_a_row_that_cannot_be_read_is_graphs_fault(tmp_path: Path, row: bytes) -> None:
     """What is no JSON object ends as a bad answer of Graph's that names the table, not as trouble with the warehouse."""
-    reader = RowReader("sign_ins", {"tenant_id": "t", "_collection": "c"}, tmp_path)
+    reader = RowReader("sign_ins", {"tenant_id": "t", "_collection": "c"}, tmp_path, NOW)
     with pytest.raises(BadAnswer, match="sign_ins"):
         reader.read([msgspec.Raw(row)])
 
@@ -123,9 +126,21 @@ def test_line_breaks_between_tokens_do_not_matter(tmp_path: Path) -> None:
 
 def test_arrival_goes_on_over_batches(tmp_path: Path) -> None:
     """Rows carry their place in the run, so that of two versions the later one can win."""
-    reader = RowReader("users", {"tenant_id": "t", "_collection": "users"}, tmp_path)
+    reader = RowReader("users", {"tenant_id": "t", "_collection": "users"}, tmp_path, NOW)
     places = [reader.read([msgspec.Raw(b'{"id":"1"}')] * 3)["_arrival"].to_pylist() for _ in range(2)]
     assert places == [[0, 1, 2], [3, 4, 5]]
+
+
+@pytest.mark.parametrize("reason", ["changed", "deleted"])
+def test_what_is_removed_says_when_and_why(tmp_path: Path, reason: str) -> None:
+    """A row that Graph reports as removed carries its reason and the time of the run; a row that is there carries neither."""
+    reader = RowReader("users", {"tenant_id": "t", "_collection": "users"}, tmp_path, NOW)
+    rows = [{"id": "1", "@removed": {"reason": reason}}, {"id": "2"}]
+    found = reader.read([msgspec.Raw(json.dumps(row).encode()) for row in rows])
+    assert found.select(["id", "_deleted_at", "_removed_reason"]).to_pylist() == [
+        {"id": "1", "_deleted_at": NOW, "_removed_reason": reason},
+        {"id": "2", "_deleted_at": None, "_removed_reason": None},
+    ]
 
 
 text = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
@@ -140,15 +155,17 @@ values = st.one_of(text, st.none())
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 def test_text_survives_whatever_it_holds(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
     """Any text that JSON can carry comes out as it went in, row for row."""
-    got = RowReader("sign_ins", {}, tmp_path).read([msgspec.Raw(json.dumps(row).encode()) for row in rows]).to_pylist()
+    got = (
+        RowReader("sign_ins", {}, tmp_path, NOW)
+        .read([msgspec.Raw(json.dumps(row).encode()) for row in rows])
+        .to_pylist()
+    )
     assert [(row["id"], row["app_display_name"], row["user_agent"]) for row in got] == [
         (row["id"], row["appDisplayName"], row["userAgent"]) for row in rows
     ]
 
 
-@pytest.mark.parametrize(
-    "table", sorted({"users", "sign_ins", "service_principals", "directory_audits", "applications"})
-)
+@pytest.mark.parametrize("table", sorted({collection.table for collection in COLLECTIONS}))
 def test_column_names_are_dlts(table: str) -> None:
     """The names of our columns are the ones that dlt would give, so that it changes none of them."""
     names = list(schema.types(table))
