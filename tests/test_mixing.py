@@ -26,7 +26,7 @@ def test_a_sync_refuses_the_demos_folder(used: Home, tenant: Tenant) -> None:
     used.simulator.mkdir()
     (used.simulator / "tenant.json").write_text(json.dumps({"tenant_id": "another"}))
     with pytest.raises(SettingsError, match="CONSENTRY_HOME"):
-        steps.sync(steps.Plan(tenant, used))
+        steps.sync(steps.Plan([tenant], used))
 
 
 def test_the_demo_refuses_a_tenants_folder(used: Home) -> None:

@@ -22,7 +22,6 @@ from pipelines.warehouse.database import fetch, opened
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.lock import writing
 
-TENANT_ID: Final = "11111111-2222-3333-4444-555555555555"
 LOCKS: Final = "import sys, pathlib; from pipelines.warehouse.lock import writing\nwith writing(pathlib.Path(sys.argv[1]), 'consentry sync'): print('held', flush=True); sys.stdin.read()"
 OPENS: Final = "import sys, duckdb; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
 
@@ -81,8 +80,9 @@ def test_a_file_that_another_program_holds_is_named(warehouse: Path, home: Home)
     """A SQL shell that has the warehouse open stops a run in its first step, with its process id, and loses nothing."""
     before = warehouse.read_bytes()
     with holding(OPENS, warehouse) as process:
-        with pytest.raises(WarehouseBusy, match=rf"{warehouse} is open in another process \(process {process.pid}\)"):
-            Loader(home, TENANT_ID).prepare()
+        opened_twice = rf"{warehouse} is open in another process \(process {process.pid}\)"
+        with pytest.raises(WarehouseBusy, match=opened_twice), Loader.on(home):
+            pytest.fail("two writers")
         assert warehouse.read_bytes() == before
     assert count(warehouse) == 50_000
 
@@ -103,16 +103,18 @@ def test_a_damaged_file_is_named_and_left_alone(warehouse: Path, home: Home, dam
     """A file that is no database, or no longer whole, is told apart from other faults, and not a byte of it changes."""
     damaged = DAMAGES[damage](warehouse.read_bytes())
     warehouse.write_bytes(damaged)
-    with pytest.raises(WarehouseCorrupt, match=r"damaged or not a DuckDB database\. Move it away") as caught:
-        Loader(home, TENANT_ID).prepare()
+    with (
+        pytest.raises(WarehouseCorrupt, match=r"damaged or not a DuckDB database\. Move it away") as caught,
+        Loader.on(home),
+    ):
+        pytest.fail("it can be used")
     assert str(warehouse) in str(caught.value)
     assert warehouse.read_bytes() == damaged
 
 
 def test_the_warehouse_is_its_owners_alone(home: Home) -> None:
     """What a tenant's logs say is for nobody else on the machine: folder, file and spool are closed to others."""
-    with writing(home.warehouse, "consentry sync"):
-        loader = Loader(home, TENANT_ID)
-        loader.prepare()
+    with writing(home.warehouse, "consentry sync"), Loader.on(home) as loader:
+        (loader.spool / "rows").touch()
     modes = {path.name: path.stat().st_mode & 0o077 for path in (home.path, home.warehouse, loader.spool)}
     assert modes == {"home": 0, "warehouse.duckdb": 0, "spool": 0}
