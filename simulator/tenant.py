@@ -21,7 +21,7 @@ from simulator.instants import ticks_of, written
 from simulator.outcomes import KINDS
 from simulator.sign_ins import Actor, Client, Columns, SignInLog
 
-DEFAULT_ROLES = ("Directory.Read.All", "AuditLog.Read.All")
+DEFAULT_ROLES = ("Directory.Read.All", "AuditLog.Read.All", "IdentityRiskyServicePrincipal.Read.All")
 
 
 @dataclass(frozen=True, repr=False)

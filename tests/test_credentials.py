@@ -31,6 +31,7 @@ from pipelines.settings import Tenant, WorkloadIdentity
 from simulator import Server, serve
 from simulator import Tenant as SimulatedTenant
 from simulator.managed_identity import APP_SERVICE, IMDS, AzureHost, azure_host
+from simulator.tenant import DEFAULT_ROLES
 
 PASSPHRASE: Final = "correct horse"
 KINDS: Final = (
@@ -151,7 +152,7 @@ def test_a_token_comes_and_graph_takes_it(world: World, kind: str) -> None:
     assert (claims["tid"], claims["aud"]) == (tenant.tenant_id, world.server.url)
     if tenant.client_id:
         assert claims["appid"] == tenant.client_id
-    assert held.granted() == {"Directory.Read.All", "AuditLog.Read.All"}
+    assert held.granted() == set(DEFAULT_ROLES)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from simulator import Tenant, populate, serve
-from simulator.tenant import DEFAULT_ROLES
 from tests.simulator.reader import NOW, Open, Reader
 
 
@@ -35,8 +34,7 @@ def story() -> Tenant:
 @pytest.fixture(scope="session")
 def crowd() -> Iterator[Reader]:
     """Return a reader of a populated tenant that no test changes."""
-    roles = (*DEFAULT_ROLES, "IdentityRiskyServicePrincipal.Read.All")
-    with serve(populate(users=60, apps=40, days=7, now=NOW, roles=roles)) as server:
+    with serve(populate(users=60, apps=40, days=7, now=NOW)) as server:
         reader = Reader(server)
         yield reader
         reader.session.close()

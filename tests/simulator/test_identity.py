@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from simulator import Tenant
 from simulator.identity import make_certificate
+from simulator.tenant import DEFAULT_ROLES
 from tests.simulator.reader import GRAPH_SCOPE, Open, Reader
 
 
@@ -48,7 +49,7 @@ def test_secret_gives_token_with_roles(story: Tenant, read: Open) -> None:
     found = application(reader, story.registration.secret).acquire_token_for_client([GRAPH_SCOPE])
     claims = jwt.decode(found["access_token"], options={"verify_signature": False})
     assert (claims["tid"], claims["appid"]) == (story.id, story.registration.client_id)
-    assert claims["roles"] == ["Directory.Read.All", "AuditLog.Read.All"]
+    assert claims["roles"] == list(DEFAULT_ROLES)
     assert found["expires_in"] == 3599
 
 
