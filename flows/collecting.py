@@ -16,9 +16,11 @@ from pipelines.entra.extraction import REREAD, Extraction
 from pipelines.entra.outcomes import Outcome
 from pipelines.entra.parcel import Parcel
 from pipelines.entra.reading import parcels, spared
+from pipelines.entra.reasons import Access
 from pipelines.entra.windows import Span
 from pipelines.errors import CollectionFailed, ConsentryError, GraphError, Halted, SettingsError, Unreachable
 from pipelines.graph.client import GraphClient
+from pipelines.identity.consent import consent_url
 from pipelines.settings import Tenant
 from pipelines.warehouse.load import Loader
 
@@ -126,6 +128,7 @@ class Collecting:
         self._run = run
         self._watcher = watcher
         self._client = client
+        self._access = Access()
         self._by_name: dict[str, Outcome] = {}
         self.collected = Collected(tenant)
 
@@ -146,6 +149,7 @@ class Collecting:
     def _sign_in(self) -> None:
         """Get an access token, so that wrong credentials are found before anything is asked, and learn the tenant's size."""
         self._client.sign_in()
+        self._access = Access(self._client.granted(), consent_url(self.collected.tenant))
         self._client.governor.sized(self._held.live(named("users")))
 
     def _lane(self, collections: Iterable[Collection]) -> None:
@@ -201,7 +205,7 @@ class Collecting:
         return parcels(extraction)
 
     def _outcome(self, collection: Collection) -> Outcome:
-        outcome = Outcome(self.collected.tenant.tenant_id, self._what.run_id, collection)
+        outcome = Outcome(self.collected.tenant.tenant_id, self._what.run_id, collection, self._access)
         self._by_name[collection.name] = outcome
         self.collected.outcomes.append(outcome)
         return outcome

@@ -135,5 +135,5 @@ def _line(outcome: Outcome) -> str:
 
 def _lacking(outcome: Outcome) -> str:
     """Return why a collection is not complete, on one line; nothing where it is."""
-    why = f"needs {outcome.missing}" if outcome.missing else str(outcome.error or "")
+    why = outcome.reason.words if outcome.reason else ""
     return " ".join(why.split())

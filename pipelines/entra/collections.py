@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from pipelines.entra.collection import CHANGES, MEMBERS, RELATED, SNAPSHOT, WINDOW, Collection
+from pipelines.entra.licences import PREMIUM, WORKLOAD
 
 UNKNOWN_ENUMS: Final = {"Prefer": "include-unknown-enum-members"}
 """Without it Graph answers newer enum members as `unknownFutureValue`."""
@@ -25,9 +26,6 @@ USER_PROPERTIES: Final = (
     "showInAddressList,signInSessionsValidFromDateTime,state,surname,usageLocation,userPrincipalName,userType"
 )
 """Users answer eleven properties unless asked for more; the other lists answer all of theirs."""
-
-PREMIUM: Final = "Microsoft Entra ID P1 or P2"
-WORKLOAD: Final = "Microsoft Entra Workload ID Premium"
 
 
 def _changes(name: str, path: str, permission: str, meaning: str, **more: object) -> Collection:

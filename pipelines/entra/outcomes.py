@@ -8,14 +8,16 @@ from typing import Final
 
 from pipelines.entra.collection import Collection
 from pipelines.entra.ledger import OUTCOMES, Note
+from pipelines.entra.permissions import IDS
+from pipelines.entra.reasons import PERMISSION, Access, Reason
 from pipelines.entra.windows import Span
-from pipelines.errors import Denied, GraphError, NotFound, Refused, Unlicensed
+from pipelines.errors import Denied, GraphError, NotFound, NotInCloud, Refused, Unlicensed
 from pipelines.graph.client import Traffic
 
 COMPLETE, PARTIAL, DENIED, UNLICENSED, UNAVAILABLE = "complete", "partial", "denied", "unlicensed", "unavailable"
 NOT_NEEDED: Final = "not_needed"
-TOLERATED: Final = (Denied, Unlicensed, NotFound)
-"""Refusals that a run survives: the tenant does not give this collection, and says so."""
+TOLERATED: Final = (Denied, Unlicensed, NotFound, NotInCloud)
+"""Refusals that a run survives: the tenant or its cloud does not give this collection, and says so."""
 
 
 @dataclass
@@ -26,6 +28,7 @@ class Outcome:
         tenant_id: the tenant's GUID.
         run_id: the run's id.
         collection: what is read.
+        access: what was known before Graph was asked.
         started_at: when it began, UTC.
         traffic: requests, pages and waits so far.
         outcome: `partial` until the listing ended.
@@ -41,6 +44,7 @@ class Outcome:
     tenant_id: str
     run_id: str
     collection: Collection
+    access: Access = field(default_factory=Access)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     traffic: Traffic = field(default_factory=Traffic)
     outcome: str = PARTIAL
@@ -97,15 +101,30 @@ class Outcome:
         return self.outcome in (COMPLETE, NOT_NEEDED)
 
     @property
+    def reason(self) -> Reason | None:
+        """Why the collection is not complete; None where it is, or where its reading has not ended."""
+        return Reason.of(self.error, self.collection, self.access.granted) if self.error else None
+
+    @property
     def missing(self) -> str | None:
         """What the tenant would have to give, in words."""
-        if self.outcome == DENIED:
-            return f"the permission {self.collection.permission} (application), with admin consent"
-        return f"the licence {self.collection.licence}" if self.outcome == UNLICENSED else None
+        return self.reason.missing if self.reason and self.outcome in (DENIED, UNLICENSED) else None
+
+    @property
+    def missing_permission(self) -> str | None:
+        """The application permission that Graph misses."""
+        is_it = self.outcome == DENIED and self.reason and self.reason.kind == PERMISSION
+        return self.collection.permission if is_it else None
+
+    @property
+    def missing_licence(self) -> str | None:
+        """The licence that Graph misses."""
+        return self.collection.licence if self.outcome == UNLICENSED else None
 
     def note(self) -> Note:
         """Return the row for `sync_outcomes`."""
         refused = self.error if isinstance(self.error, Refused) else None
+        permission = self.missing_permission
         return OUTCOMES, {
             "tenant_id": self.tenant_id,
             "run_id": self.run_id,
@@ -122,8 +141,12 @@ class Outcome:
             "requests": self.traffic.requests,
             "waited_seconds": round(self.traffic.waited_seconds, 3),
             "graph_count": self.graph_count,
-            "missing_permission": self.collection.permission if self.outcome == DENIED else None,
-            "missing_licence": self.collection.licence if self.outcome == UNLICENSED else None,
+            "reason_kind": self.reason.kind if self.reason else None,
+            "reason": self.reason.words if self.reason else None,
+            "missing_permission": permission,
+            "missing_permission_id": IDS[permission] if permission else None,
+            "missing_licence": self.missing_licence,
+            "consent_url": self.access.consent_url if permission else None,
             "error": str(self.error) if self.error else None,
             "error_code": refused.code if refused else None,
             "request_id": refused.request_id if refused else None,
