@@ -88,6 +88,11 @@
     cast({{ column }} at time zone 'UTC' as date)
 {%- endmacro %}
 
+{# The instant a day begins, in UTC. #}
+{% macro utc_midnight(date) -%}
+    (cast({{ date }} as timestamp) at time zone 'UTC')
+{%- endmacro %}
+
 {# Seconds two intervals have in common. #}
 {% macro overlap_seconds(from_a, to_a, from_b, to_b) -%}
     greatest({{ dbt.datediff('greatest(' ~ from_a ~ ', ' ~ from_b ~ ')', 'least(' ~ to_a ~ ', ' ~ to_b ~ ')', 'second') }}, 0)

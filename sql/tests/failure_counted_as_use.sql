@@ -1,22 +1,61 @@
--- An app is used only if a sign-in in the window succeeded, as raw sign-ins tell it.
-with successes as (
+-- An app is used if and only if some source shows a success in the window, as the staging models tell it.
+with tenants as (
 
-    select distinct
-        sign_ins.tenant_id,
-        sign_ins.app_id,
-        sign_ins.resource_app_id
-    from {{ ref('int_sign_in') }} as sign_ins
-    inner join {{ ref('int_tenant') }} as tenants
-        on sign_ins.tenant_id = tenants.tenant_id
-    where sign_ins.result = 'success' and sign_ins.signed_in_at > tenants.lookback_from
+    select * from {{ ref('int_tenant') }}
 
 ),
 
 proven as (
 
-    select tenant_id, app_id from successes
+    select sign_ins.tenant_id, sign_ins.app_id
+    from {{ ref('int_sign_in') }} as sign_ins
+    inner join tenants
+        on sign_ins.tenant_id = tenants.tenant_id
+    where sign_ins.result = 'success' and sign_ins.signed_in_at > tenants.lookback_from
+
     union
-    select tenant_id, resource_app_id as app_id from successes
+
+    select sign_ins.tenant_id, sign_ins.resource_app_id as app_id
+    from {{ ref('int_sign_in') }} as sign_ins
+    inner join tenants
+        on sign_ins.tenant_id = tenants.tenant_id
+    where sign_ins.result = 'success' and sign_ins.signed_in_at > tenants.lookback_from
+
+    union
+
+    select tenant_id, app_id
+    from {{ ref('int_sign_in_summary') }}
+    where result = 'success' and is_in_lookback
+
+    union
+
+    select tenant_id, resource_app_id as app_id
+    from {{ ref('int_sign_in_summary') }}
+    where result = 'success' and is_in_lookback
+
+    union
+
+    select activities.tenant_id, activities.app_id
+    from {{ ref('stg_entra__service_principal_sign_in_activities') }} as activities
+    inner join tenants
+        on activities.tenant_id = tenants.tenant_id
+    where
+        activities.deleted_at is null
+        and greatest(
+            activities.any_success_at,
+            activities.delegated_client_success_at,
+            activities.app_only_client_success_at,
+            activities.delegated_resource_success_at,
+            activities.app_only_resource_success_at
+        ) > tenants.lookback_from
+
+    union
+
+    select activities.tenant_id, activities.app_id
+    from {{ ref('stg_entra__app_credential_sign_in_activities') }} as activities
+    inner join tenants
+        on activities.tenant_id = tenants.tenant_id
+    where activities.deleted_at is null and activities.last_successful_at > tenants.lookback_from
 
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from .ladder import tell_ladder
 from .leavers import tell_leavers
 from .members import tell_members
 from .story import tell
@@ -26,6 +27,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     tell(made)
     tell_leavers(made)
     tell_members(made)
+    tell_ladder(made)
     failed = [row for row in made.dbt("build") if row[1] not in {"success", "pass"}]
     assert failed == []
     return made

@@ -70,7 +70,7 @@ def test_an_irrelevant_kind_may_be_missing(marts: Warehouse) -> None:
 
 def test_failures_and_interrupts_are_shown_and_not_counted(marts: Warehouse) -> None:
     """Failed, interrupted and resultless attempts are told apart and none of them is use."""
-    row = marts.row("select * from marts.app_usage where app_id = 'app-dusty'")
+    row = marts.row(f"select * from marts.app_usage where tenant_id = '{CONTOSO}' and app_id = 'app-dusty'")
     assert (row["successes"], row["failures"], row["interrupts"]) == (0, 2, 3)
     assert (row["last_used_at"], row["active_users"]) == (None, 0)
     assert row["last_sign_in_at"] == ago(1)

@@ -1,4 +1,5 @@
--- The sign-in kinds an app could sign in by, summed up: are all of them covered, and what is in the way if not.
+-- The sign-in kinds an app could sign in by, summed up: on which rung does it rest that nobody did, and what is in the way if on
+-- none.
 with apps as (
 
     select * from {{ ref('dim_app') }}
@@ -17,6 +18,15 @@ coverages as (
 
 ),
 
+rungs as (
+
+    select distinct
+        usage_rung,
+        rung_order
+    from {{ ref('usage_source') }}
+
+),
+
 -- The gravest reason is told: what a licence or a permission would mend comes before what time will.
 reasons as (
 
@@ -24,6 +34,8 @@ reasons as (
         apps.tenant_id,
         apps.app_id,
         coverages.sign_in_kind,
+        coverages.usage_rung,
+        rungs.rung_order,
         coverages.uncovered_reason,
         case coverages.uncovered_reason
             when 'no_licence' then 1
@@ -37,6 +49,8 @@ reasons as (
         on apps.app_kind = app_kinds.app_kind
     left join coverages
         on apps.tenant_id = coverages.tenant_id and app_kinds.sign_in_kind = coverages.sign_in_kind
+    left join rungs
+        on coverages.usage_rung = rungs.usage_rung
 
 ),
 
@@ -46,7 +60,12 @@ summed as (
         tenant_id,
         app_id,
         min(gravity) as gravity,
+        max(rung_order) as weakest_order,
         {{ count_if("sign_in_kind is null") }} = 0 as is_tenant_synced,
+        {{ count_if("usage_rung = 'activity_report' and sign_in_kind in ('interactive', 'non_interactive')") }} > 0
+            as needs_delegated_report,
+        {{ count_if("usage_rung = 'activity_report' and sign_in_kind = 'service_principal'") }} > 0
+            as needs_app_only_report,
         {{ listed("case when uncovered_reason is not null then replace(sign_in_kind, '_', ' ') end") }} as uncovered_kinds
     from reasons
     group by tenant_id, app_id
@@ -56,18 +75,24 @@ summed as (
 judged as (
 
     select
-        tenant_id,
-        app_id,
+        summed.tenant_id,
+        summed.app_id,
         case
-            when not is_tenant_synced then 'kind_not_collected'
-            when gravity = 1 then 'no_licence'
-            when gravity = 2 then 'no_permission'
-            when gravity = 3 then 'collection_failed'
-            when gravity = 4 then 'kind_not_collected'
-            when gravity = 5 then 'window_not_covered'
+            when not summed.is_tenant_synced then 'kind_not_collected'
+            when summed.gravity = 1 then 'no_licence'
+            when summed.gravity = 2 then 'no_permission'
+            when summed.gravity = 3 then 'collection_failed'
+            when summed.gravity = 4 then 'kind_not_collected'
+            when summed.gravity = 5 then 'window_not_covered'
         end as uncovered_reason,
-        case when is_tenant_synced then uncovered_kinds else 'all' end as uncovered_kinds
+        case when summed.is_tenant_synced then summed.uncovered_kinds else 'all' end as uncovered_kinds,
+        -- The weakest of the rungs that are needed.
+        case when summed.is_tenant_synced and summed.gravity is null then rungs.usage_rung end as usage_rung,
+        summed.needs_delegated_report,
+        summed.needs_app_only_report
     from summed
+    left join rungs
+        on summed.weakest_order = rungs.rung_order
 
 )
 

@@ -1,7 +1,39 @@
--- What the sign-ins alone tell about an app: for many apps of Microsoft there is nothing else.
-with sign_ins as (
+-- What the sign-ins, their counts and the reports of last activities alone tell about an app: for many apps of Microsoft there
+-- is nothing else.
+with traces as (
 
-    select * from {{ ref('int_sign_in') }}
+    select
+        tenant_id,
+        app_id,
+        min(signed_in_at) as first_sign_in_at,
+        max(app_display_name) as display_name,
+        max(app_owner_tenant_id) as owner_tenant_id,
+        {{ count_if("sign_in_kind = 'managed_identity'") }} as managed_identity_sign_ins
+    from {{ ref('int_sign_in') }}
+    group by tenant_id, app_id
+
+    union all
+
+    select
+        tenant_id,
+        app_id,
+        min(first_at) as first_sign_in_at,
+        max(app_display_name) as display_name,
+        cast(null as varchar) as owner_tenant_id,
+        {{ count_if("sign_in_kind = 'managed_identity'") }} as managed_identity_sign_ins
+    from {{ ref('int_sign_in_summary') }}
+    group by tenant_id, app_id
+
+    union all
+
+    select
+        tenant_id,
+        app_id,
+        last_attempt_at as first_sign_in_at,
+        cast(null as varchar) as display_name,
+        cast(null as varchar) as owner_tenant_id,
+        0 as managed_identity_sign_ins
+    from {{ ref('int_app_reported_activity') }}
 
 ),
 
@@ -10,12 +42,11 @@ summed as (
     select
         tenant_id,
         app_id,
-        min(signed_in_at) as first_sign_in_at,
-        max(signed_in_at) as last_sign_in_at,
-        max(app_display_name) as display_name,
-        max(app_owner_tenant_id) as owner_tenant_id,
-        {{ count_if("sign_in_kind = 'managed_identity'") }} > 0 as is_managed_identity
-    from sign_ins
+        min(first_sign_in_at) as first_sign_in_at,
+        max(display_name) as display_name,
+        max(owner_tenant_id) as owner_tenant_id,
+        sum(managed_identity_sign_ins) > 0 as is_managed_identity
+    from traces
     group by tenant_id, app_id
 
 )

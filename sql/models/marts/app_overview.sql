@@ -29,6 +29,27 @@ assignments as (
 
 ),
 
+-- People assigned to the app who signed in nowhere: known of tenants in which anybody's sign-ins are noted.
+noted as (
+
+    select distinct tenant_id from {{ ref('stg_entra__user_sign_in_activity') }}
+
+),
+
+idle as (
+
+    select
+        assigned.tenant_id,
+        assigned.app_id,
+        count(*) as idle_people
+    from {{ ref('int_user_assignment') }} as assigned
+    inner join {{ ref('int_idle_user') }} as users
+        on assigned.tenant_id = users.tenant_id and assigned.user_id = users.user_id
+    where assigned.path_rank = 1
+    group by assigned.tenant_id, assigned.app_id
+
+),
+
 -- The three heaviest reasons, heaviest first.
 weighed as (
 
@@ -80,7 +101,9 @@ joined as (
         usages.usage_state,
         usages.unknown_reason,
         usages.unknown_explanation,
+        usages.usage_source,
         usages.last_used_at,
+        usages.last_used_source,
         usages.active_users,
         usages.successes,
         usages.failures,
@@ -103,6 +126,7 @@ joined as (
         coalesce(assignments.assigned_users, 0) as assigned_users,
         coalesce(assignments.assigned_groups, 0) as assigned_groups,
         case when assignments.app_id is null then 0 else assignments.assigned_people end as assigned_people,
+        case when noted.tenant_id is not null then coalesce(idle.idle_people, 0) end as idle_people,
         usages.window_from as usage_window_from,
         usages.window_to as usage_window_to
     from apps
@@ -114,6 +138,10 @@ joined as (
         on apps.tenant_id = permissions.tenant_id and apps.app_id = permissions.app_id
     left join assignments
         on apps.tenant_id = assignments.tenant_id and apps.app_id = assignments.app_id
+    left join noted
+        on apps.tenant_id = noted.tenant_id
+    left join idle
+        on apps.tenant_id = idle.tenant_id and apps.app_id = idle.app_id
     left join top_factors
         on apps.tenant_id = top_factors.tenant_id and apps.app_id = top_factors.app_id
 

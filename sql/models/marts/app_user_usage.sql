@@ -5,15 +5,18 @@ with apps as (
 
 ),
 
-tenants as (
-
-    select * from {{ ref('int_tenant') }}
-
-),
-
 kinds as (
 
     select * from {{ ref('int_sign_in_kind_coverage') }}
+
+),
+
+rungs as (
+
+    select distinct
+        usage_rung,
+        rung_order
+    from {{ ref('usage_source') }}
 
 ),
 
@@ -21,38 +24,37 @@ kinds as (
 people_coverage as (
 
     select
-        tenant_id,
-        {{ count_if('is_covered') }} = 2 as is_covered
+        kinds.tenant_id,
+        {{ count_if('kinds.is_covered') }} = 2 as is_covered,
+        max(rungs.rung_order) as weakest_order
     from kinds
-    where sign_in_kind in ('interactive', 'non_interactive')
-    group by tenant_id
-
-),
-
-days as (
-
-    select
-        days.*,
-        tenants.lookback_from,
-        days.sign_in_date >= {{ utc_date('tenants.lookback_from') }} as is_in_lookback
-    from {{ ref('fct_app_user_day') }} as days
-    left join tenants
-        on days.tenant_id = tenants.tenant_id
-    where days.principal_type = 'user'
+    left join rungs
+        on kinds.usage_rung = rungs.usage_rung
+    where kinds.sign_in_kind in ('interactive', 'non_interactive')
+    group by kinds.tenant_id
 
 ),
 
 activities as (
 
+    select * from {{ ref('int_app_user_activity') }}
+
+),
+
+-- A success that names nobody may be anybody's.
+nameless as (
+
     select
         tenant_id,
-        app_id,
-        principal_id as user_id,
-        max(last_success_at) as last_used_at,
-        {{ total('case when is_in_lookback then successes end') }} as successes,
-        {{ total('case when is_in_lookback then failures end') }} as failures
-    from days
-    group by tenant_id, app_id, principal_id
+        app_id
+    from activities
+    where user_id = 'unknown' and usage_source is not null
+
+),
+
+idle as (
+
+    select * from {{ ref('int_idle_user') }}
 
 ),
 
@@ -82,10 +84,16 @@ joined as (
         assignments.group_id,
         assignments.group_name,
         case
-            when activities.last_used_at > tenants.lookback_from then 'used'
-            when coalesce(people_coverage.is_covered, false) then 'unused'
+            when activities.usage_source is not null then 'used'
+            when idle.user_id is not null then 'unused'
+            when people_coverage.is_covered and (nameless.app_id is null or pairs.user_id = 'unknown') then 'unused'
             else 'unknown'
         end as usage_state,
+        case
+            when activities.usage_source is not null then activities.usage_source
+            when people_coverage.is_covered and (nameless.app_id is null or pairs.user_id = 'unknown') then rungs.usage_rung
+            when idle.user_id is not null then 'sign_in_activity'
+        end as usage_source,
         activities.last_used_at,
         coalesce(activities.successes, 0) as successes,
         coalesce(activities.failures, 0) as failures
@@ -104,8 +112,12 @@ joined as (
             and pairs.user_id = assignments.user_id
     left join people_coverage
         on pairs.tenant_id = people_coverage.tenant_id
-    left join tenants
-        on pairs.tenant_id = tenants.tenant_id
+    left join rungs
+        on people_coverage.weakest_order = rungs.rung_order
+    left join nameless
+        on pairs.tenant_id = nameless.tenant_id and pairs.app_id = nameless.app_id
+    left join idle
+        on pairs.tenant_id = idle.tenant_id and pairs.user_id = idle.user_id
 
 )
 

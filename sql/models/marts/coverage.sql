@@ -23,6 +23,12 @@ last_outcomes as (
 
 ),
 
+kinds as (
+
+    select * from {{ ref('int_sign_in_kind_coverage') }}
+
+),
+
 windows as (
 
     select * from {{ ref('int_collection_coverage') }}
@@ -68,6 +74,7 @@ joined as (
         windows.lookback_uncovered_hours as uncovered_hours,
         windows.is_lookback_covered,
         sources.collection is not null as feeds_usage,
+        kinds.usage_rung,
         last_outcomes.finished_at as last_attempt_at,
         last_outcomes.last_complete_at,
         last_outcomes.fetched_rows,
@@ -86,6 +93,8 @@ joined as (
         on expected.collection = collections.collection
     left join sources
         on expected.collection = sources.collection
+    left join kinds
+        on expected.tenant_id = kinds.tenant_id and sources.sign_in_kind = kinds.sign_in_kind
     left join last_outcomes
         on expected.tenant_id = last_outcomes.tenant_id and expected.collection = last_outcomes.collection
     left join windows
@@ -110,6 +119,7 @@ explained as (
         is_lookback_covered,
         gaps,
         uncovered_hours,
+        usage_rung,
         last_attempt_at,
         last_complete_at,
         fetched_rows,

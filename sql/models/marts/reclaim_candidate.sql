@@ -35,6 +35,7 @@ candidates as (
         assignments.group_name,
         assignments.assigned_at,
         usages.last_used_at,
+        usages.usage_source,
         users.is_enabled as is_user_enabled
     from assignments
     inner join usages

@@ -1,0 +1,81 @@
+-- From when to when each kind of sign-in is known, by rung: single sign-ins as they were read, counts by day as far as their
+-- list reaches back. Nobody says how far that is: a list that begins within a long weekend of Entra's retention reaches all the
+-- way, any other as far as its oldest day, and an empty one nowhere. All kinds are judged together, as they are one service.
+with sources as (
+
+    select * from {{ ref('usage_source') }}
+
+),
+
+windows as (
+
+    select * from {{ ref('int_collection_window') }}
+    where layer = 'read'
+
+),
+
+last_outcomes as (
+
+    select * from {{ ref('int_collection_last_outcome') }}
+
+),
+
+oldest as (
+
+    select
+        tenant_id,
+        {{ utc_midnight('min(sign_in_date)') }} as oldest_at
+    from {{ ref('stg_entra__summarized_sign_ins') }}
+    where deleted_at is null
+    group by tenant_id
+
+),
+
+reads as (
+
+    select
+        last_outcomes.tenant_id,
+        sources.sign_in_kind,
+        sources.usage_rung,
+        oldest.oldest_at,
+        last_outcomes.last_complete_started_at as read_at,
+        {{ dbt.dateadd('day', -1 * var('usage_lookback_days'), 'last_outcomes.last_complete_started_at') }} as kept_from
+    from last_outcomes
+    inner join sources
+        on last_outcomes.collection = sources.collection
+    inner join oldest
+        on last_outcomes.tenant_id = oldest.tenant_id
+    where sources.usage_rung = 'summarized_sign_ins' and last_outcomes.last_complete_started_at is not null
+
+),
+
+known as (
+
+    select
+        windows.tenant_id,
+        sources.sign_in_kind,
+        sources.usage_rung,
+        windows.collected_from as window_from,
+        windows.collected_to as window_to
+    from windows
+    inner join sources
+        on windows.collection = sources.collection
+    where sources.usage_rung = 'sign_ins'
+
+    union all
+
+    select
+        tenant_id,
+        sign_in_kind,
+        usage_rung,
+        case
+            when oldest_at <= {{ dbt.dateadd('day', var('silent_days'), 'kept_from') }} then least(oldest_at, kept_from)
+            else oldest_at
+        end as window_from,
+        read_at as window_to
+    from reads
+
+)
+
+select * from known
+where window_to > window_from
