@@ -25,7 +25,7 @@ from pipelines.graph.pages import Listing, Page
 
 Rows = list[msgspec.Raw]
 
-BATCH_ROWS: Final = 20_000
+BATCH_ROWS: Final = 10_000
 ABSENT: Final = "absent"
 REREAD: Final = timedelta(hours=24)
 
@@ -66,7 +66,7 @@ class Extraction:
     def of(self, collection: Collection) -> tuple[RowReader, Landing]:
         """Return a reader and a landing for the rows of a collection."""
         constants = {"tenant_id": self.outcome.tenant_id, "_collection": collection.name}
-        return RowReader(collection.table, constants, self.spool, self.now), Landing(collection, self.spool)
+        return RowReader(collection.table, constants, self.now), Landing(collection, self.spool)
 
     def parcel(self, landed: Iterable[Landed], *notes: Note) -> Parcel:
         """Return the parcel of what was read, with what became of it."""

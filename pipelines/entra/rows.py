@@ -1,19 +1,18 @@
 """Raw rows -> Arrow, without a Python object per value.
 
-The rows' bytes go to DuckDB's JSON reader as they are. Explicit columns would silently drop a property that Graph adds one
+The rows' bytes go to DuckDB's JSON functions as they are. Explicit columns would silently drop a property that Graph adds one
 day, so every row is first checked against a compiled model of the columns; a row that does not fit widens them.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 import msgspec
+import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
@@ -28,8 +27,6 @@ CASTS: Final = {
     "timestamp": "try_cast({0} as timestamptz)",
 }
 """How a value's text becomes a column's type, or null: a bare cast would take `yes` for true and round fractions."""
-LARGEST_ROW: Final = 4 * 1024 * 1024
-"""What DuckDB's reader makes room for; more only where a row needs it, since the room costs time and memory."""
 Json = bytes | msgspec.Raw
 Keys = tuple[str, ...]
 """A property's path: its objects' names from the row downwards, then its own."""
@@ -42,17 +39,15 @@ class RowReader:
     Args:
         table: the raw table.
         constants: values of our own text columns.
-        spool: a folder for the bytes on their way.
         at: the time that removed objects are marked with.
     """
 
-    def __init__(self, table: str, constants: dict[str, str], spool: Path, at: datetime):
+    def __init__(self, table: str, constants: dict[str, str], at: datetime):
         self._table = table
         self._tree = schema.tree(table)
         self._annotations: set[str] = set()
         self._names: dict[Keys, str] = {}
         self._constants = constants
-        self._spool = spool
         self._at = at
         self._arrived = 0
         # One thread: a second one makes the wait a little shorter and the work half as much again.
@@ -70,16 +65,15 @@ class RowReader:
         Raises:
             BadAnswer: Graph sent a row that is no JSON object in UTF-8.
         """
-        with tempfile.NamedTemporaryFile(dir=self._spool, suffix=".ndjson") as file:
-            try:
-                fitting = [self._fitting(row) for row in rows]
-                file.write(_lines(fitting))
-                file.flush()
-                largest = max([LARGEST_ROW, *map(len, fitting)]) + 1
-                read = self._connection.sql(self._query, params=[file.name, largest]).to_arrow_table()
-            except (msgspec.MsgspecError, UnicodeError, duckdb.Error) as fault:
-                reason = str(fault).strip().partition("\n")[0]
-                raise BadAnswer(f"Graph sent a row of {self._table} that cannot be read: {reason}") from fault
+        try:
+            fitting = [self._fitting(row) for row in rows]  # may widen the columns
+            self._connection.register("arrived", _texts(fitting))
+            read = self._connection.sql(self._query).to_arrow_table()
+        except (msgspec.MsgspecError, UnicodeError, duckdb.Error) as fault:
+            reason = str(fault).strip().partition("\n")[0]
+            raise BadAnswer(f"Graph sent a row of {self._table} that cannot be read: {reason}") from fault
+        finally:
+            self._connection.unregister("arrived")
         return self._with_own_columns(_without_empty_variants(read))
 
     def _fitting(self, row: Json) -> Json:
@@ -134,12 +128,11 @@ class RowReader:
         return read
 
 
-def _lines(rows: Sequence[Json]) -> bytes:
-    """Return the rows, one a line. A pretty-printed row has line breaks between its tokens; inside a JSON string there are none."""
-    joined = b"\n".join(rows)
-    if joined.count(b"\n") == len(rows) - 1 and b"\r" not in joined:
-        return joined
-    return b"\n".join(bytes(row).replace(b"\n", b" ").replace(b"\r", b" ") for row in rows)
+def _texts(rows: Sequence[Json]) -> pa.Table:
+    """Return the rows as the one column of a table; their bytes are put behind one another, and not copied again."""
+    ends = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    texts = pa.LargeStringArray.from_buffers(len(rows), pa.py_buffer(ends), pa.py_buffer(b"".join(rows)))
+    return pa.table({"row": texts})
 
 
 def _model(tree: Tree, annotations: set[str], name: str = "Row") -> type[msgspec.Struct]:
@@ -167,17 +160,14 @@ def _is_taken(path: Keys, tree: Tree) -> bool:
 
 
 def _query(tree: Tree) -> str:
-    """Return the statement that reads NDJSON as the tree's columns.
+    """Return the statement that reads `arrived` as the tree's columns.
 
     Values are read as text and cast here: DuckDB's reader parses typed columns more slowly, and fails on the first value that
     does not fit, where a cast can be tried and the text kept.
     """
     selected = ", ".join(expression for column in schema.columns(tree) for expression in _expressions(column))
-    declared = ", ".join(f"{_text(key)}: {_text(_declared(kind))}" for key, kind in tree.items())
-    return (
-        f"select {selected} from read_json($1, format = 'newline_delimited', columns = {{{declared}}}, "
-        f"maximum_object_size = $2)"
-    )
+    structure = _text(msgspec.json.encode(_declared(tree)).decode())
+    return f"select {selected} from (select unnest(from_json(row, {structure})) from arrived)"
 
 
 def _expressions(column: schema.Column) -> Iterator[str]:
@@ -197,9 +187,9 @@ def _without_empty_variants(read: pa.Table) -> pa.Table:
     return read.drop_columns(empty)
 
 
-def _declared(kind: Any) -> str:
+def _declared(kind: Any) -> Any:
     if isinstance(kind, dict):
-        return "STRUCT(" + ", ".join(f"{_name(key)} {_declared(value)}" for key, value in kind.items()) + ")"
+        return {key: _declared(value) for key, value in kind.items()}
     return "JSON" if kind == "json" else "VARCHAR"
 
 
