@@ -15,7 +15,6 @@ import typer
 
 from pipelines import settings
 from pipelines.cli.console import say, table
-from pipelines.errors import CollectionFailed
 from pipelines.settings import Home, Tenant
 
 if TYPE_CHECKING:
@@ -140,31 +139,13 @@ def build() -> None:
 
 
 @app.command()
-def check() -> None:
-    """Say what a sync would collect, what it would not, and why; reads one row of each collection."""
-    from pipelines.entra.probe import probe
-    from pipelines.graph.client import GraphClient
+def check(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document; docs/check.md describes it.")] = False,
+) -> None:
+    """Say what a sync would collect, what it would not and why, and what to do next; reads one row of each collection."""
+    from pipelines.cli.check import check as check_tenants
 
-    tenant = settings.tenant(settings.environment())
-    with GraphClient(tenant) as client:
-        client.sign_in()
-        say(f"Entra gave an access token for tenant {tenant.tenant_id}.")
-        outcomes = list(probe(client, tenant.tenant_id))
-    rows: list[list[object]] = [
-        [o.collection.name, "yes" if o.is_complete else "no", o.missing or o.error, o.collection.meaning]
-        for o in outcomes
-    ]
-    table(
-        "What a sync would collect",
-        {"collection": "left", "readable": "left", "what is missing": "left", "it holds": "left"},
-        rows,
-    )
-    failed = [outcome.collection.name for outcome in outcomes if outcome.has_failed]
-    if failed:
-        raise CollectionFailed(
-            f"A sync would fail: it cannot do without {', '.join(failed)}. Grant what is missing, then run `{_me()} check` again."
-        )
-    raise typer.Exit(0 if all(outcome.is_complete for outcome in outcomes) else DEGRADED)
+    raise typer.Exit(check_tenants(settings.tenants(settings.environment()), _me(), as_json=json))
 
 
 @app.command()

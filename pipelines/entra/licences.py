@@ -25,12 +25,12 @@ IN_FORCE: Final = frozenset({"Enabled", "Warning"})
 
 
 class _Plan(msgspec.Struct, rename="camel"):
-    service_plan_name: str = ""
+    service_plan_name: str | None = None
 
 
 class _Sku(msgspec.Struct, rename="camel"):
-    capability_status: str = ""
-    service_plans: list[_Plan] = []
+    capability_status: str | None = None
+    service_plans: list[_Plan] | None = None
 
 
 def plans(skus: Iterable[msgspec.Raw]) -> frozenset[str]:
@@ -39,10 +39,9 @@ def plans(skus: Iterable[msgspec.Raw]) -> frozenset[str]:
     Raises:
         msgspec.ValidationError: a row is none.
     """
-    found = (msgspec.json.decode(row, type=_Sku) for row in skus)
-    return frozenset(
-        p.service_plan_name for sku in found if sku.capability_status in IN_FORCE for p in sku.service_plans
-    )
+    found = [msgspec.json.decode(row, type=_Sku) for row in skus]
+    in_force = [plan for sku in found if sku.capability_status in IN_FORCE for plan in sku.service_plans or ()]
+    return frozenset(plan.service_plan_name for plan in in_force if plan.service_plan_name)
 
 
 def held(licence: str, plans: Iterable[str]) -> bool:
