@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from .story import CONTOSO
-from .warehouse import Warehouse, ago
+from .warehouse import NOW, Warehouse, ago
 
 
 def coverage(marts: Warehouse, tenant: str, collection: str) -> dict[str, Any]:
@@ -54,3 +55,32 @@ def test_what_was_never_tried_is_listed(marts: Warehouse) -> None:
     """A collection without any attempt is missing, too."""
     row = coverage(marts, "partway", "sign_ins_non_interactive")
     assert (row["outcome"], row["what_is_missing"]) == ("not_collected", "never collected")
+
+
+def test_holes_and_uncovered_hours_are_counted(marts: Warehouse) -> None:
+    """A day without any window is one hole; a log that begins late has none, and lacks its hours all the same."""
+    row = coverage(marts, "gappy", "sign_ins_interactive")
+    assert (row["gaps"], round(row["uncovered_hours"], 2)) == (1, 24.48)
+    row = coverage(marts, "young", "sign_ins_interactive")
+    assert (row["gaps"], round(row["uncovered_hours"], 2)) == (0, 23 * 24 + 0.48)
+    assert coverage(marts, CONTOSO, "users")["gaps"] is None
+
+
+def test_what_was_read_young_is_not_settled(marts: Warehouse) -> None:
+    """Rows may still land in the last day before a window was read."""
+    row = coverage(marts, CONTOSO, "sign_ins_interactive")
+    assert row["settled_to"] == NOW - timedelta(minutes=30, hours=24)
+    assert row["settled_to"] < row["collected_to"]
+
+
+def test_windows_count_whatever_became_of_their_run(marts: Warehouse) -> None:
+    """A run that broke off covers the windows that it committed before."""
+    row = coverage(marts, "broken-off", "sign_ins_interactive")
+    assert (row["outcome"], row["collected_from"], row["collected_to"]) == ("partial", ago(31), ago(2))
+
+
+def test_lists_that_are_followed_say_when_they_were_reconciled(marts: Warehouse) -> None:
+    """The last full round, and Graph's count beside ours, come from the list's cursor."""
+    row = coverage(marts, CONTOSO, "groups")
+    assert (row["reconciled_at"], row["graph_count"], row["held_count"]) == (ago(5), 5, 4)
+    assert coverage(marts, CONTOSO, "users")["reconciled_at"] is None
