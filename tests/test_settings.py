@@ -126,7 +126,7 @@ def test_a_setting_that_is_misspelt_is_told(
 def test_each_setting_stands_in_the_readme() -> None:
     """Whoever looks for a setting finds it, and none is there that does nothing."""
     text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    internal = {"CONSENTRY_WAREHOUSE", "CONSENTRY_OVERLAP_MINUTES"}
+    internal = {"CONSENTRY_WAREHOUSE"}
     assert {name for name in KNOWN if f"`{name}`" in text} == KNOWN.keys() - internal
     assert set(re.findall(r"CONSENTRY_[A-Z_]+", text)) <= KNOWN.keys()
 
@@ -150,13 +150,6 @@ def test_a_secret_is_never_shown() -> None:
 def test_a_version_behind_the_graph_url_is_not_needed(url: str) -> None:
     """An address copied with its API version works as well as the bare one."""
     assert settings.tenant({**COMPLETE, "CONSENTRY_GRAPH_URL": url}).graph_url == "https://graph.example.com"
-
-
-@pytest.mark.parametrize("value", ["-5", "soon", "1.5", "43201", "9" * 30])
-def test_the_overlap_is_a_whole_number_of_minutes(value: str) -> None:
-    """Anything else is refused with the setting's name."""
-    with pytest.raises(SettingsError, match="CONSENTRY_OVERLAP_MINUTES"):
-        settings.overlap_minutes({"CONSENTRY_OVERLAP_MINUTES": value})
 
 
 def test_logs_are_read_again_for_a_day_unless_told_otherwise() -> None:

@@ -37,13 +37,11 @@ __all__ = [
     "WorkloadIdentity",
     "environment",
     "home",
-    "overlap_minutes",
     "reread",
     "tenant",
     "tenants",
 ]
 
-LONGEST_OVERLAP_MINUTES: Final = 30 * 24 * 60  # Graph keeps sign-ins no longer
 LONGEST_REREAD_HOURS: Final = 30 * 24  # Graph keeps sign-ins no longer
 REREAD_HOURS: Final = "24"
 
@@ -103,20 +101,6 @@ def _env_file(path: Path) -> dict[str, str | None]:
 def home(env: Mapping[str, str]) -> Home:
     """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set."""
     return Home(Path(env.get("CONSENTRY_HOME", "data")).expanduser().resolve())
-
-
-def overlap_minutes(env: Mapping[str, str]) -> int:
-    """Return how many minutes of logs are read again for rows that land late.
-
-    Raises:
-        SettingsError: the setting is not a whole number of minutes.
-    """
-    value = env.get("CONSENTRY_OVERLAP_MINUTES", "60")
-    if not value.isdecimal() or int(value) > LONGEST_OVERLAP_MINUTES:
-        raise SettingsError(
-            f"CONSENTRY_OVERLAP_MINUTES is {value!r}; set it to a whole number of minutes up to {LONGEST_OVERLAP_MINUTES:,} (30 days), for example 60."
-        )
-    return int(value)
 
 
 def reread(env: Mapping[str, str]) -> timedelta:

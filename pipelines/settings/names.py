@@ -28,7 +28,6 @@ OF_THE_JOB: Final[Mapping[str, str]] = {
     "CONSENTRY_TENANTS_FILE": "a TOML file with the settings of several tenants",
     "CONSENTRY_HOME": "the folder that holds everything Consentry writes",
     "CONSENTRY_REREAD_HOURS": "how much of the logs is read again for rows that land late",
-    "CONSENTRY_OVERLAP_MINUTES": "how much of the logs is read again for rows that land late, in minutes",
     "CONSENTRY_WAREHOUSE": "the warehouse file, which the build tells dbt",
 }
 
