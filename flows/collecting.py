@@ -70,6 +70,17 @@ class What:
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     _began: float = field(default_factory=time.monotonic)
 
+    def __post_init__(self) -> None:
+        """Insist that there is something to read.
+
+        Raises:
+            SettingsError: a backfill of collections that are no logs.
+        """
+        if self.span and not self.chosen():
+            raise SettingsError(
+                "A backfill reads logs again, and the directory has none; leave the scope out, or make it `logs`."
+            )
+
     def time(self) -> datetime:
         """Return the time that it is by now; a run may take hours."""
         return self.now + timedelta(seconds=int(time.monotonic() - self._began))
