@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
+import pandas as pd  # noqa: F401 - DuckDB looks at pandas where it finds it, and another thread may be half through with importing it
 import pyarrow as pa
 
 from pipelines.entra.collection import Collection
