@@ -1,0 +1,115 @@
+"""What a benchmark found, as Markdown."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+Row = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A figure against its bound.
+
+    Attributes:
+        what: was measured.
+        came: the figure.
+        bound: what it may be at most.
+        unit: of both.
+    """
+
+    what: str
+    came: float
+    bound: float
+    unit: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the figure keeps to its bound."""
+        return self.came <= self.bound
+
+    @property
+    def row(self) -> Row:
+        """The verdict as a row of a table."""
+        return (
+            self.what,
+            _figure(self.came, self.unit),
+            _figure(self.bound, self.unit),
+            "yes" if self.holds else "**no**",
+        )
+
+
+@dataclass(frozen=True)
+class Section:
+    """One benchmark.
+
+    Attributes:
+        title: what it is about.
+        asked: what was measured, and how.
+        head: the columns of its table; all but the first are figures.
+        rows: its rows.
+        verdicts: which bounds it keeps.
+        remarks: what else there is to say.
+    """
+
+    title: str
+    asked: str
+    head: Row
+    rows: Sequence[Row]
+    verdicts: Sequence[Verdict] = ()
+    remarks: Sequence[str] = field(default_factory=list)
+
+    def markdown(self) -> str:
+        """Return it as a part of a page."""
+        parts = [f"## {self.title}", self.asked, table(self.head, self.rows), *self.remarks]
+        if self.verdicts:
+            parts.append(table(("bound", "came", "allowed", "holds"), [verdict.row for verdict in self.verdicts]))
+        return "\n\n".join(parts)
+
+
+def table(head: Row, rows: Iterable[Row]) -> str:
+    """Return a table; what is right of the first column stands at the right."""
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *rows))
+
+
+def page(sections: Sequence[Section], is_quick: bool, minutes: float) -> str:
+    """Return the whole page."""
+    small = " This is the small version (`--quick`): its figures show that it runs, not how fast." if is_quick else ""
+    intro = (
+        "# Benchmarks\n\n"
+        f"Written by `python -m benchmarks` (`make bench`) on {datetime.now(UTC):%Y-%m-%d}, in {minutes:.0f} minutes, on {machine()}.{small}\n\n"
+        "Everything is read from the simulator over HTTPS on loopback, with limits off except in the first section; each way runs "
+        "in a process of its own, and its processor time (user and system, all threads) and peak memory are that process's alone. "
+        "Ratios are between runs of the same session. Where other work shares the machine, seconds on the clock say little; ratios of "
+        "processor time say more."
+    )
+    return "\n\n".join([intro, *(section.markdown() for section in sections)]) + "\n"
+
+
+def machine() -> str:
+    """Return the machine in a few words."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} cores{_processor()} with {memory:.0f} GB of memory, {platform.system()}, "
+        f"Python {platform.python_version()}, DuckDB {duckdb.__version__}"
+    )
+
+
+def _processor() -> str:
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    return f" ({names[0].strip()})" if names else ""
+
+
+def _figure(value: float, unit: str) -> str:
+    shown = f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"
+    return f"{shown} {unit}".strip()
