@@ -1,6 +1,6 @@
 """What the job notes about itself: the tables `sync_outcomes`, `sync_windows` and `sync_cursors`.
 
-They are committed in the same package as the rows that they speak of.
+They are committed after the rows that they speak of, never before.
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-
-from dlt.common.schema.typing import TTableSchemaColumns
 
 from pipelines.entra.windows import Read, Span
 
@@ -21,16 +19,12 @@ class Book:
     Attributes:
         table: its name.
         key: the columns that make a row one.
-        types: column -> dlt's data type.
+        types: column -> DuckDB's data type.
     """
 
     table: str
     key: tuple[str, ...]
     types: dict[str, str]
-
-    def dlt_columns(self) -> TTableSchemaColumns:
-        """Return the column hints for dlt."""
-        return {name: {"name": name, "data_type": kind} for name, kind in self.types.items()}  # type: ignore[typeddict-item]
 
 
 OUTCOMES: Final = Book(
@@ -43,10 +37,10 @@ OUTCOMES: Final = Book(
         "table_name": "text",
         "is_required": "bool",
         "outcome": "text",
-        "started_at": "timestamp",
-        "finished_at": "timestamp",
-        "window_from": "timestamp",
-        "window_to": "timestamp",
+        "started_at": "timestamptz",
+        "finished_at": "timestamptz",
+        "window_from": "timestamptz",
+        "window_to": "timestamptz",
         "rows": "bigint",
         "pages": "bigint",
         "requests": "bigint",
@@ -70,9 +64,9 @@ WINDOWS: Final = Book(
     {
         "tenant_id": "text",
         "collection": "text",
-        "window_from": "timestamp",
-        "window_to": "timestamp",
-        "read_at": "timestamp",
+        "window_from": "timestamptz",
+        "window_to": "timestamptz",
+        "read_at": "timestamptz",
         "run_id": "text",
         "rows": "bigint",
         "pages": "bigint",
@@ -88,9 +82,9 @@ CURSORS: Final = Book(
         "collection": "text",
         "link": "text",
         "query": "text",
-        "taken_at": "timestamp",
-        "full_at": "timestamp",
-        "counted_at": "timestamp",
+        "taken_at": "timestamptz",
+        "full_at": "timestamptz",
+        "counted_at": "timestamptz",
         "graph_count": "bigint",
         "held_count": "bigint",
     },

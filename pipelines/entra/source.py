@@ -1,4 +1,4 @@
-"""The dlt source `entra`: a parcel's rows and notes, as one load package."""
+"""The dlt source `entra`: a parcel's rows, as one load package."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from dlt.extract import DltResource
 
 from pipelines.entra import schema
 from pipelines.entra.collection import Collection
-from pipelines.entra.ledger import BOOKS, Book
-from pipelines.entra.parcel import Landed, Parcel
+from pipelines.entra.parcel import Landed
 
 MERGE: Final[Any] = {"disposition": "merge", "strategy": "delete-insert"}
 """The one strategy that removes duplicates inside a load and survives a kill in mid-load."""
@@ -26,16 +25,15 @@ CURSOR: Final = "x-consentry-cursor"
 
 
 @dlt.source(name="entra", max_table_nesting=0)
-def entra(parcel: Parcel) -> list[DltResource]:
-    """Return the resources of a parcel: a file for each raw table, and the rows of the books."""
-    return [*map(_rows, parcel.landed), *(_notes(book, parcel) for book in BOOKS)]
+def entra(landed: Iterable[Landed]) -> list[DltResource]:
+    """Return the resources of a parcel: a file for each raw table."""
+    return [_rows(one) for one in landed]
 
 
 @dlt.source(name="entra", max_table_nesting=0)
 def empty_tables(collections: Iterable[Collection]) -> list[DltResource]:
     """Return resources of the collections' raw tables without rows: the models want every table, with all its columns."""
-    raw = [_resource(c, f"{c.table}_table", [schema.arrow(c.table).empty_table()], {}) for c in collections]
-    return [*raw, *(_book(book, [dlt.mark.materialize_table_schema()]) for book in BOOKS)]
+    return [_resource(c, f"{c.table}_table", [schema.arrow(c.table).empty_table()], {}) for c in collections]
 
 
 def _rows(landed: Landed) -> DltResource:
@@ -60,19 +58,4 @@ def _resource(collection: Collection, name: str, rows: Any, more: dict[str, str]
     )
     if collection.cursor:
         resource.apply_hints(additional_table_hints={CURSOR: schema.snake_case(collection.cursor)})
-    return resource
-
-
-def _notes(book: Book, parcel: Parcel) -> DltResource:
-    return _book(book, [values for of, values in parcel.notes if of == book])
-
-
-def _book(book: Book, rows: list[Any]) -> DltResource:
-    resource: DltResource = dlt.resource(
-        rows,
-        name=book.table,
-        primary_key=book.key,
-        write_disposition=MERGE,
-        columns=book.dlt_columns(),
-    )
     return resource

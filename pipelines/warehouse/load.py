@@ -1,4 +1,4 @@
-"""dlt: a parcel -> the raw tables, with its notes, in one load package."""
+"""dlt: a parcel -> the raw tables, in one load package; then its notes."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from pipelines.entra import schema
 from pipelines.entra.collection import Collection
 from pipelines.entra.collections import COLLECTIONS
-from pipelines.entra.ledger import BOOKS
 from pipelines.entra.parcel import Parcel
 from pipelines.entra.source import empty_tables, entra
 from pipelines.errors import ConsentryError, WarehouseError
 from pipelines.settings import Home
+from pipelines.warehouse import books
 from pipelines.warehouse.database import explained, fetch, opened
 from pipelines.warehouse.held import RAW, Rows
 from pipelines.warehouse.merge import MergingDuckDb
@@ -94,6 +94,7 @@ class Loader:
             WarehouseError: the warehouse cannot be written.
         """
         self.connection.execute(f"create schema if not exists {RAW}")
+        books.make(self.connection, RAW)
         self._settle()
         for left_over in self.spool.iterdir():
             left_over.unlink()
@@ -107,8 +108,14 @@ class Loader:
         Raises:
             WarehouseError: it could not be written; nothing of it counts as read.
         """
+        pipeline = self._pipeline()
         with self._explained():
-            self._pipeline().run(entra(parcel), loader_file_format="parquet")
+            self._finish(pipeline)
+            if parcel.landed:
+                pipeline.run(entra(parcel.landed), loader_file_format="parquet")
+            if pipeline.has_pending_data:  # a signal makes dlt end early, and say nothing
+                raise WarehouseError("Loading was stopped before it was done; the next run goes on from there.")
+            books.write(self.connection, RAW, parcel.notes)
         for landed in parcel.landed:
             landed.path.unlink()
 
@@ -119,16 +126,18 @@ class Loader:
         """
         pipeline = self._pipeline()
         with self._explained():
-            while pipeline.has_pending_data:
-                pipeline.run()
+            self._finish(pipeline)
         pipeline.drop()
 
+    def _finish(self, pipeline: dlt.Pipeline) -> None:
+        """Load what is left of earlier packages: dlt would load it in place of new rows, and say nothing."""
+        while pipeline.has_pending_data:
+            pipeline.run()
+
     def _lacking(self) -> list[Collection]:
-        """Return a collection for each raw table that lacks a column of ours; all of them where a book does."""
+        """Return a collection for each raw table that lacks a column of ours."""
         query = "select table_name, column_name from information_schema.columns where table_schema = $1"
         present = set(fetch(self.connection, query, [RAW]))
-        if {(book.table, name) for book in BOOKS for name in book.types} - present:
-            present = set()
         wanted = {c.table: c for c in COLLECTIONS if {(c.table, name) for name in schema.types(c.table)} - present}
         return list(wanted.values())
 
@@ -151,6 +160,8 @@ class Loader:
             yield
         except PipelineStepFailed as fault:
             raise self._cause(fault) from fault
+        except duckdb.Error as fault:
+            raise explained(self.home.warehouse, fault) from fault
 
     def _cause(self, fault: BaseException) -> ConsentryError:
         """Return the failure of ours behind dlt's, or the warehouse's.
