@@ -98,25 +98,32 @@ def tell_short(warehouse: Warehouse) -> None:
 
 
 def tell_handover(warehouse: Warehouse) -> None:
-    """Counts until nine days ago, single sign-ins since noon ten days ago: some days are known from both."""
+    """Counts until nine days ago, single sign-ins since noon eleven days ago but for a morning: some days are known from both."""
     tenant, read = "handover", {"started_at": ago(9), "finished_at": ago(9)}
     warehouse.insert("service_principals", app("busy", tenant), app("dusty", tenant))
-    begun = NOW.replace(hour=12) - timedelta(days=10)
-    noon = {number: NOW.replace(hour=13) - timedelta(days=number) for number in (8, 9, 10, 20, 29)}
+    begun = NOW.replace(hour=12) - timedelta(days=11)
+    noon = {number: NOW.replace(hour=13) - timedelta(days=number) for number in (8, 9, 10, 11, 20, 29)}
     warehouse.insert(
         "summarized_sign_ins",
-        *(summary(tenant, "busy", noon[number], "service_principal", sign_in_count=number) for number in (10, 20, 29)),
+        *(
+            summary(tenant, "busy", noon[number], "service_principal", sign_in_count=number)
+            for number in (10, 11, 20, 29)
+        ),
+        *(summary(tenant, "dusty", noon[number], "service_principal", status__error_code=50126) for number in (9, 10)),
         summary(tenant, "busy", NOW - timedelta(days=9, hours=1), "service_principal", sign_in_count=4),
         summary(tenant, "other", ago(38), "service_principal"),
     )
-    single = [noon[number] for number in (8, 9, 10)] + [NOW - timedelta(days=9, hours=1)]
+    single = [noon[number] for number in (8, 9, 10, 11)] + [NOW - timedelta(days=9, hours=1)]
     days_ago = [(NOW - at) / timedelta(days=1) for at in single]
     warehouse.insert("sign_ins", *(sign_in("busy", days, "service_principal", tenant_id=tenant) for days in days_ago))
-    since = {"window_from": begun, "window_to": ago(0.02)}
+    midnight = NOW.replace(hour=0) - timedelta(days=9)
+    before = {"window_from": begun, "window_to": midnight}
+    since = {"window_from": midnight.replace(hour=11), "window_to": ago(0.02)}
     tell_outcomes(
         warehouse,
         outcome(tenant, "sign_ins_interactive", **window()),
         outcome(tenant, "sign_ins_non_interactive", **window()),
+        outcome(tenant, "sign_ins_service_principal", run_id="run-0", **before),
         outcome(tenant, "sign_ins_service_principal", **since),
         summaries_outcome(tenant, "service_principal", run_id="run-0", **read),
         *(summaries_outcome(tenant, kind, "not_needed") for kind in COUNTED),

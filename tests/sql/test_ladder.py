@@ -91,10 +91,16 @@ def test_a_day_known_twice_is_counted_once(marts: Warehouse) -> None:
     assert [day[:4] for day in days(marts, "handover", "busy")] == [
         ("03-02", "service_principal", "summarized_sign_ins", 29),
         ("03-11", "service_principal", "summarized_sign_ins", 20),
-        ("03-21", "service_principal", "summarized_sign_ins", 10),
+        ("03-20", "service_principal", "summarized_sign_ins", 11),
+        ("03-21", "service_principal", "sign_ins", 1),
         ("03-22", "service_principal", "sign_ins", 2),
         ("03-23", "service_principal", "sign_ins", 1),
     ]
+
+
+def test_a_day_known_in_part_takes_what_either_rung_holds(marts: Warehouse) -> None:
+    """Where no rung covers the whole day, an app that the better one does not name is answered by the next; else it is not."""
+    assert days(marts, "handover", "dusty") == [("03-22", "service_principal", "summarized_sign_ins", 0, 2, 0, 0)]
 
 
 def test_two_rungs_cover_the_window_together(marts: Warehouse) -> None:
