@@ -8,7 +8,8 @@ import traceback
 from pipelines import settings
 from pipelines.cli.console import complain
 from pipelines.cli.verbs import app
-from pipelines.errors import ConsentryError
+from pipelines.errors import ConsentryError, SettingsError
+from pipelines.settings import Home
 
 
 def main() -> None:
@@ -29,9 +30,17 @@ def main() -> None:
 
 
 def _unforeseen(fault: Exception) -> str:
-    folder = settings.home(settings.environment()).path
+    folder = _home().path
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = folder / "fault.log"
     log.write_text("".join(traceback.format_exception(fault)), encoding="utf-8")
     log.chmod(0o600)
     return f"Something unforeseen went wrong ({type(fault).__name__}). The details are in {log}; please report them."
+
+
+def _home() -> Home:
+    """Return the folder that the settings name, or where they cannot be read the one that is usual."""
+    try:
+        return settings.home(settings.environment())
+    except SettingsError:
+        return settings.home({})

@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from pipelines.cli.console import out, say
-from pipelines.entra.outcomes import Outcome
+from pipelines.entra.collection import MEMBERS
+from pipelines.entra.outcomes import NOT_NEEDED, Outcome
+from pipelines.settings import Tenant
+
+LONGEST: Final = 36
+"""Characters of the longest name of a collection."""
+
+
+class Names:
+    """What a line calls a collection: its name, and its tenant's before it where there are several.
+
+    Args:
+        tenants: those that are read.
+    """
+
+    def __init__(self, tenants: Sequence[Tenant] = ()):
+        self._names: Mapping[str, str] = {one.tenant_id: one.name for one in tenants} if len(tenants) > 1 else {}
+        self._width = max(map(len, self._names.values()), default=0)
+
+    def of(self, outcome: Outcome) -> str:
+        """Return it, as long as every other one."""
+        tenant = f"{self._names[outcome.tenant_id]:<{self._width}} " if self._names else ""
+        return f"{tenant}{outcome.collection.name:<{LONGEST}}"
 
 
 class Lines:
-    """One plain line for each collection, and for each part of a long one, for logs and pipes."""
+    """One plain line for each collection, and for each part of a long one, for logs and pipes.
 
-    def __init__(self) -> None:
+    Args:
+        names: what the lines begin with.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
         self._nodes = 0
 
     def started(self, outcome: Outcome) -> None:
@@ -25,11 +53,11 @@ class Lines:
     def committed(self, outcome: Outcome) -> None:
         """Print how far a log is, where more of it is to come."""
         if outcome.seconds_left:
-            say(f"{outcome.collection.name:<28} {'reading':<12} {going(outcome)}")
+            say(f"{self._names.of(outcome)} {'reading':<12} {going(outcome)}")
 
     def finished(self, outcome: Outcome) -> None:
         """Print what became of the collection."""
-        say(line(outcome))
+        say(line(outcome, self._names))
 
     def building(self, node: str) -> None:
         """Say that the models are being built, and every hundred of them how far."""
@@ -45,10 +73,12 @@ class Bars:
 
     Args:
         progress: rich's, running.
+        names: what the lines begin with.
     """
 
-    def __init__(self, progress: Progress):
+    def __init__(self, progress: Progress, names: Names):
         self._progress = progress
+        self._names = names
         self._tasks: dict[int, TaskID] = {}
         self._lock = threading.Lock()
         self._nodes = 0
@@ -57,7 +87,7 @@ class Bars:
     def started(self, outcome: Outcome) -> None:
         """Open a live line."""
         with self._lock:
-            self._tasks[id(outcome)] = self._progress.add_task(outcome.collection.name, total=None, outcome=outcome)
+            self._tasks[id(outcome)] = self._progress.add_task(self._names.of(outcome), total=None, outcome=outcome)
 
     def committed(self, outcome: Outcome) -> None:
         """Leave it to the live line."""
@@ -67,7 +97,7 @@ class Bars:
         with self._lock:
             if (task := self._tasks.pop(id(outcome), None)) is not None:
                 self._progress.remove_task(task)
-        say(line(outcome), style=None if outcome.is_complete else "yellow")
+        say(line(outcome, self._names), style=None if outcome.is_complete else "yellow")
 
     def building(self, node: str) -> None:
         """Count models and tests on a live line."""
@@ -87,14 +117,19 @@ class _Detail(ProgressColumn):
 
 
 @contextmanager
-def shown() -> Iterator[Lines | Bars]:
-    """Return a watcher that suits who is looking."""
+def shown(tenants: Sequence[Tenant] = ()) -> Iterator[Lines | Bars]:
+    """Return a watcher that suits who is looking.
+
+    Args:
+        tenants: those that are read.
+    """
+    names = Names(tenants)
     if not out.is_terminal:
-        yield Lines()
+        yield Lines(names)
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), _Detail(), TimeElapsedColumn())
     with Progress(*columns, console=out, transient=True) as progress:
-        yield Bars(progress)
+        yield Bars(progress, names)
 
 
 def going(outcome: Outcome) -> str:
@@ -117,11 +152,25 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def line(outcome: Outcome) -> str:
+def line(outcome: Outcome, names: Names) -> str:
     """Return one collection's line."""
+    return f"{names.of(outcome)} {outcome.outcome:<12} {_said(outcome)}".rstrip()
+
+
+def _said(outcome: Outcome) -> str:
+    """Return what came, or why it did not."""
+    if outcome.outcome == NOT_NEEDED:
+        return f"{outcome.collection.instead_of} could be read"
+    if not outcome.is_complete:
+        until_then = f"{outcome.rows:,} rows, then: " if outcome.rows else ""
+        return until_then + (outcome.reason.words if outcome.reason else "")
     traffic = outcome.traffic
+    if not traffic.requests and outcome.collection.shape == MEMBERS:
+        return f"{outcome.rows:>9,} rows, which came with {outcome.collection.parent}"
     batched = f" and {traffic.batched:,} in batches" if traffic.batched else ""
     since = f", of {outcome.window_from:%Y-%m-%d %H:%M} UTC and later" if outcome.window_from else ""
-    counts = f"{outcome.rows:>9,} rows, {traffic.requests:,} requests{batched}{since}"
-    said = counts if outcome.is_complete else f"needs {outcome.missing}" if outcome.missing else str(outcome.error)
-    return f"{outcome.collection.name:<36} {outcome.outcome:<12} {said}"
+    return f"{outcome.rows:>9,} rows, {_counted(traffic.requests, 'request')}{batched}{since}"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

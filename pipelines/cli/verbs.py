@@ -125,14 +125,17 @@ def sync(
 
 @app.command()
 def build() -> None:
-    """Build and test the models from what the warehouse holds, and publish; asks Graph nothing."""
+    """Build and test the models from what was read already, and publish; asks Graph nothing."""
     from pipelines.warehouse.build import build as build_models
+    from pipelines.warehouse.load import Loader
     from pipelines.warehouse.lock import writing
     from pipelines.warehouse.publish import publish
 
     home = settings.home(settings.environment())
     _require_warehouse(home)
     with writing(home.warehouse, "consentry build"):
+        with Loader.on(home):
+            pass  # it loads what a killed run read and did not load
         built = build_models(home)
         published = publish(home, str(uuid.uuid4()))
     say(f"{built.models} models built, {built.tests} data tests passed; published {published.file}.")
@@ -192,7 +195,7 @@ def _sync(tenants: Sequence[Tenant], home: Home, what: What) -> bool:
     from flows import steps
     from pipelines.cli.progress import shown
 
-    with shown() as watcher:
+    with shown(tenants) as watcher:
         report = steps.sync(steps.Plan(tenants, home, what), watcher=watcher)
     say(
         f"{report.built.models} models built, {report.built.tests} data tests passed; published {report.published.file}."

@@ -52,7 +52,8 @@ def test_a_certificate_that_is_not_trusted_is_named(person: Person) -> None:
 def test_other_programs_certificate_settings_do_not_matter(person: Person) -> None:
     """A nonsense REQUESTS_CA_BUNDLE leaves CONSENTRY_CA_FILE in force; without one, the nonsense itself is named."""
     nonsense = str(person.folder / "no-such-bundle.pem")
-    assert person.types("check", REQUESTS_CA_BUNDLE=nonsense, CURL_CA_BUNDLE=nonsense).code == 0
+    said = person.types("check", REQUESTS_CA_BUNDLE=nonsense, CURL_CA_BUNDLE=nonsense)
+    assert (said.code, said.err) == (3, "")  # its clock stands still, which a check does not call fine
     assert nonsense in person.fails("check", REQUESTS_CA_BUNDLE=nonsense, CONSENTRY_CA_FILE="")
 
 
@@ -85,3 +86,9 @@ def test_a_folder_that_cannot_be_written_is_named(person: Person) -> None:
     file = person.folder / "taken"
     file.write_text("")
     assert str(file) in person.fails("sync", CONSENTRY_HOME=str(file))
+
+
+def test_a_setting_that_is_none_is_told_by_each_verb(stranger: Person) -> None:
+    """A misspelt name would silently do nothing; the likely one is named."""
+    for words in (("sync",), ("summary",)):
+        assert "did you mean CONSENTRY_HOME?" in stranger.errs(*words, CONSENTRY_HOM="elsewhere")
