@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from flows import steps
@@ -38,6 +39,21 @@ SMALL = tuple(small(collection) for collection in COLLECTIONS)
 
 
 @dataclass(frozen=True)
+class Watching(steps.Unwatched):
+    """Tells of each commit.
+
+    Attributes:
+        commit: is called with the outcome.
+    """
+
+    commit: Callable[[Outcome], object]
+
+    def committed(self, outcome: Outcome) -> None:
+        """Tell."""
+        self.commit(outcome)
+
+
+@dataclass(frozen=True)
 class Job:
     """Reads collections of a tenant into a warehouse.
 
@@ -47,6 +63,7 @@ class Job:
         policy: how patient the client is.
         waits: the seconds that it would have slept.
         clock: the time of the tenant.
+        watch: is called after each commit, with the open warehouse and the outcome so far.
     """
 
     tenant: Tenant
@@ -54,6 +71,7 @@ class Job:
     policy: Policy = field(default_factory=lambda: Policy(attempts=ATTEMPTS))
     waits: list[float] = field(default_factory=list)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    watch: Callable[[Loader, Outcome], object] = lambda *_: None
 
     @classmethod
     def on(cls, server: Server, home: Home, **more: Any) -> Job:
@@ -71,7 +89,8 @@ class Job:
         with Loader.on(self.home) as loader:
             crew = Crew(loader.load)
             client = GraphClient(self.tenant, self.policy, self.waits.append)
-            job = Collecting(self.tenant, client, what, loader, crew, steps.plainly, steps.Unwatched())
+            watcher = Watching(partial(self.watch, loader))
+            job = Collecting(self.tenant, client, what, loader, crew, steps.plainly, watcher)
             (collected,) = crew.work([job.collect])
         if isinstance(collected.fault, (Unreachable, IdentityError, WarehouseError)):
             raise collected.fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from simulator import EVERYONE, App, Tenant, User
+from simulator import EVERYONE, App, Group, Tenant, User
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 250_000, tzinfo=UTC)
 
@@ -29,10 +29,25 @@ def odd_tenant(*, seed: int = 1, **options: Any) -> Tenant:
     """Return the tenant; its clock stands still."""
     tenant = Tenant(NOW, seed=seed, **options)
     people = [tenant.user(**facts) for facts in ODD_USERS]
-    tenant.group("Sécurité", members=people[:2])
+    tenant.group("Sécurité", members=people[:2]).owned_by(people[0])
     tenant.group("Leere Gruppe", "microsoft365", dynamic=True, description=None)
     _apps(tenant, people)
     return tenant
+
+
+def users(tenant: Tenant) -> list[User]:
+    """Return the tenant's users, the oldest first."""
+    return [User(tenant, row) for row in tenant.directory.users.rows()]
+
+
+def groups(tenant: Tenant) -> list[Group]:
+    """Return the tenant's groups."""
+    return [Group(tenant, row) for row in tenant.directory.groups.rows()]
+
+
+def apps(tenant: Tenant) -> list[App]:
+    """Return the tenant's apps; the first is Microsoft Graph."""
+    return [App(tenant, row) for row in tenant.directory.service_principals.rows()]
 
 
 def _apps(tenant: Tenant, people: list[User]) -> None:
@@ -44,7 +59,7 @@ def _apps(tenant: Tenant, people: list[User]) -> None:
     mailer.assigned(people[0], people[2]).added(by=people[0], days_ago=9)
     own = tenant.app("Eigene App", own=True, secret_ends_in_days=-3, certificate_ends_in_days=90, notes=None)
     own.holds("Mail.Send", "User.Read.All", by=people[0], days_ago=5)
-    own.assigned(*people)
+    own.assigned(*people).owned_by(people[1], mailer).holds_role("Directory Readers").is_risky()
     robot = tenant.app("robot", kind="ManagedIdentity")
     _sign_ins(mailer, own, robot, people)
 

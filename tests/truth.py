@@ -109,7 +109,8 @@ def _flat(values: Row, tree: schema.Tree, path: tuple[str, ...] = ()) -> Iterato
         if isinstance(kind, dict):
             yield from _flat(value or {}, kind, (*path, key))
         elif key == schema.ODATA_TYPE or "@odata." not in key:
-            yield schema.Column((*path, key), kind).name, _value(value, kind)
+            name = schema.Column((*path, key), kind).name
+            yield name + schema.HOMONYM * (name in schema.OWN), _value(value, kind)
 
 
 def _value(value: Any, kind: str) -> Any:
