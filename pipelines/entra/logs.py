@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import pyarrow as pa
@@ -36,7 +37,7 @@ def log(x: Extraction) -> Iterator[Parcel]:
     left = [wanted] if x.span else windows.due(wanted, ledger, x.now, x.reread)
     while left:
         window = _Window(x, windows.first(left, windows.length(windows.rows_per_second(ledger))))
-        read = window.read()
+        read = window.read(partial(_tell, x, left, ledger))
         ledger.append(read)
         left = windows.without(left, [read.span])
         x.outcome.read(read.span, _seconds(x, left, ledger))
@@ -46,6 +47,11 @@ def log(x: Extraction) -> Iterator[Parcel]:
     if not x.outcome.is_complete:  # nothing was due
         x.outcome.completed()
         yield x.parcel(())
+
+
+def _tell(x: Extraction, left: Sequence[Span], ledger: Sequence[Read], so_far: Read) -> None:
+    """Note how long the rest will take, while a window is still read."""
+    x.outcome.seconds_left = _seconds(x, windows.without(left, [so_far.span]), [*ledger, so_far])
 
 
 def _seconds(x: Extraction, left: Sequence[Span], ledger: Sequence[Read]) -> float:
@@ -79,12 +85,18 @@ class _Window:
         self._reader, self._landing = self.x.of(self.x.collection)
         self._cursor = schema.snake_case(self.x.collection.cursor or "")
 
-    def read(self) -> Read:
-        """Read it, and return what was read."""
+    def read(self, tell: Callable[[Read], None]) -> Read:
+        """Read it, and return what was read.
+
+        Args:
+            tell: told now and then which newer part of it was read so far.
+        """
         for batch in batches(self._rows()):
             table = self._reader.read(batch)
             self._look(table[self._cursor])
             self._landing.add(table)
+            if newer := self._newer():
+                tell(Read(newer, self._read_at, self._landing.rows))
         return Read(self.span, self._read_at, self._landing.rows)
 
     def parcel(self, read: Read) -> Parcel:
@@ -109,14 +121,17 @@ class _Window:
 
     def _cut(self) -> bool:
         """Give up the older part of the window, if what was read is a whole newer part. Return whether it is."""
+        newer = self._newer()
+        self.span = newer or self.span
+        return newer is not None
+
+    def _newer(self) -> Span | None:
+        """Return the newer part of the window that was read whole; None where Graph does not list events backwards."""
         if not (self._is_descending and self._is_timed and self._oldest):
-            return False
+            return None
         # Of the oldest second there may be more to come.
-        whole_from = self._oldest.replace(microsecond=0) + timedelta(seconds=1)
-        if whole_from >= self.span.end:
-            return False
-        self.span = Span(max(whole_from, self.span.start), self.span.end)
-        return True
+        whole_from = max(self._oldest.replace(microsecond=0) + timedelta(seconds=1), self.span.start)
+        return Span(whole_from, self.span.end) if whole_from < self.span.end else None
 
     def _look(self, times: pa.ChunkedArray) -> None:
         """Note the times of a batch, and whether they go backwards, as Graph lists events unless it does not."""
