@@ -24,7 +24,7 @@ class Related(msgspec.Struct):
 
     id: str
     type: str | None = msgspec.field(name=ODATA_TYPE, default=None)
-    removed: msgspec.Raw | None = msgspec.field(name=REMOVED, default=None)
+    removed: dict[str, Any] | None = msgspec.field(name=REMOVED, default=None)
 
 
 def belonging(parent_key: str, parent: str, rows: Iterable[msgspec.Raw]) -> Iterator[bytes]:

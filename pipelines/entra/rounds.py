@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -23,7 +24,7 @@ class _Head(msgspec.Struct):
     """What must be known of a row before it is read."""
 
     id: str
-    removed: msgspec.Raw | None = msgspec.field(name=REMOVED, default=None)
+    removed: dict[str, Any] | None = msgspec.field(name=REMOVED, default=None)
 
 
 _head = msgspec.json.Decoder(_Head)
