@@ -12,25 +12,59 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from pipelines.cli.verbs import app
-from pipelines.entra.collections import COLLECTIONS, Collection
+from pipelines.entra.collection import CHANGES, MEMBERS, RELATED, SNAPSHOT, WINDOW, Collection
+from pipelines.entra.collections import COLLECTIONS
+from pipelines.entra.permissions import GRAPH_APP_ID, IDS, WIDER
+from pipelines.graph.limits import OF_TENANT, Limit
 
 DOCS: Final = Path(__file__).parent
 
 
+SHAPES: Final = {
+    SNAPSHOT: "the whole list each time",
+    CHANGES: "what changed since the last time, by delta queries; everything once a week",
+    MEMBERS: "with the changes of {parent}",
+    RELATED: "expanded in the list of {parent}; singly where more than twenty belong to one",
+    WINDOW: "by windows of time",
+}
+
+
 def permissions() -> str:
     """Return the page of what is collected and the permissions it needs, from the collections table."""
+    names = sorted({collection.permission for collection in COLLECTIONS})
     lines = [
         "# Permissions",
         "",
         "What Consentry collects, and the application permission of Microsoft Graph that each list needs. All of them only read.",
-        "Where an optional one is missing, the run goes on, ends degraded and says so.",
+        "Where an optional one is missing, the run goes on, ends degraded and says so; [check](check.md) says it before.",
         "",
         "| collection | Graph | permission | licence | without it | what it is for |",
         "| --- | --- | --- | --- | --- | --- |",
         *map(_permission, COLLECTIONS),
         "",
-        f"In all: {', '.join(f'`{name}`' for name in sorted({c.permission for c in COLLECTIONS}))}.",
-        "`Directory.Read.All` covers the directory's narrower ones: with it and `AuditLog.Read.All` everything can be collected.",
+        "## What to grant",
+        "",
+        "`Directory.Read.All` opens what the directory's narrower ones open: with it, `AuditLog.Read.All` and, for the risks",
+        "that Entra itself sees in apps, `IdentityRiskyServicePrincipal.Read.All`, everything can be collected. Whoever wants to",
+        "give less gives the narrow ones; delegated permissions (`oauth2_permission_grants`) have no narrower one that only reads.",
+        "",
+        f"The ids are those of the app roles of Microsoft Graph, whose app id is `{GRAPH_APP_ID}` in every tenant.",
+        "",
+        "| permission | id | also opened by |",
+        "| --- | --- | --- |",
+        *map(_grant, names),
+        "",
+        "## How each list is read",
+        "",
+        "Lists that count against one quota are read one after the other, those of different quotas side by side.",
+        "",
+        "| collection | how | quota |",
+        "| --- | --- | --- |",
+        *map(_reading, COLLECTIONS),
+        "",
+        "| quota | Graph's published limit for one app in one tenant |",
+        "| --- | --- |",
+        *(f"| `{name}` | {_limit(OF_TENANT[name])} |" for name in dict.fromkeys(c.bucket for c in COLLECTIONS)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -39,6 +73,26 @@ def _permission(collection: Collection) -> str:
     absence = "the run fails" if collection.is_required else "degraded"
     licence = collection.licence or ""
     return f"| `{collection.name}` | `{collection.path}` | `{collection.permission}` | {licence} | {absence} | {collection.meaning} |"
+
+
+def _grant(name: str) -> str:
+    wider = ", ".join(f"`{other}`" for other in WIDER[name]) if name in WIDER else ""
+    return f"| `{name}` | `{IDS[name]}` | {wider} |"
+
+
+def _reading(collection: Collection) -> str:
+    how = SHAPES[collection.shape].format(parent=f"`{collection.parent}`")
+    only = f", only where `{collection.instead_of}` cannot be read" if collection.instead_of else ""
+    return f"| `{collection.name}` | {how}{only} | `{collection.bucket}` |"
+
+
+def _limit(limit: Limit) -> str:
+    thing = "resource unit" if limit.weighed else "request"
+    if limit.sizes:
+        return (
+            f"{', '.join(f'{most:,}' for _, most in limit.sizes)} {thing}s in {limit.seconds:g} s, by the tenant's size"
+        )
+    return f"{limit.units:,} {thing}{'s' * (limit.units > 1)} in {limit.seconds:g} s"
 
 
 def commands() -> str:

@@ -41,7 +41,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Home:
     tenant.app("Forgotten", created_days_ago=300).holds("Directory.ReadWrite.All")
     home = Home(tmp_path_factory.mktemp("docs"))
     with serve(tenant) as server:
-        steps.sync(steps.Plan(settings.tenant(server.settings), home))
+        steps.sync(steps.Plan(settings.tenants(server.settings), home))
     return home
 
 

@@ -22,11 +22,11 @@ def of(found: Readiness, me: str) -> str:
     """
     again = f"then run `{me} check` again."
     if found.fault:
-        return f"{found.fault} Do that, {again}"
+        return f"{found.fault} Then run `{me} check` again."
     if found.to_grant:
         return f"{_grant(found)}, {again}{_or_sync(found, me)}"
     if found.would_fail:
-        return f"{failure(found, me)}"
+        return failure(found, me)
     if found.is_clock_wrong:
         return f"Set this machine's clock, {again}"
     if found.lacking:

@@ -11,7 +11,7 @@ from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TaskID,
 from rich.text import Text
 
 from pipelines.cli.console import out, say
-from pipelines.entra.collection import MEMBERS
+from pipelines.entra.collection import CHANGES, MEMBERS
 from pipelines.entra.outcomes import NOT_NEEDED, Outcome
 from pipelines.settings import Tenant
 
@@ -52,7 +52,7 @@ class Lines:
 
     def committed(self, outcome: Outcome) -> None:
         """Print how far a log is, where more of it is to come."""
-        if outcome.seconds_left:
+        if outcome.seconds_left >= 1:
             say(f"{self._names.of(outcome)} {'reading':<12} {going(outcome)}")
 
     def finished(self, outcome: Outcome) -> None:
@@ -134,12 +134,12 @@ def shown(tenants: Sequence[Tenant] = ()) -> Iterator[Lines | Bars]:
 
 def going(outcome: Outcome) -> str:
     """Return how the reading of a collection goes: rows, rate, what was waited for the quota, and the time left."""
-    said = [f"{outcome.rows:,} rows"]
+    said = [_counted(outcome.rows, "row")]
     if outcome.rows and outcome.elapsed >= 1:
         said.append(f"{outcome.rows / outcome.elapsed:,.0f} rows/s")
     if outcome.traffic.waited_seconds >= 1:
         said.append(f"{duration(outcome.traffic.waited_seconds)} waited")
-    if outcome.seconds_left:
+    if outcome.seconds_left >= 1:
         said.append(f"about {duration(outcome.seconds_left)} left")
     return ", ".join(said)
 
@@ -162,14 +162,29 @@ def _said(outcome: Outcome) -> str:
     if outcome.outcome == NOT_NEEDED:
         return f"{outcome.collection.instead_of} could be read"
     if not outcome.is_complete:
-        until_then = f"{outcome.rows:,} rows, then: " if outcome.rows else ""
+        until_then = f"{_counted(outcome.rows, 'row')}, then: " if outcome.rows else ""
         return until_then + (outcome.reason.words if outcome.reason else "")
+    return f"{_came(outcome)}, {_cost(outcome)}{_span(outcome)}"
+
+
+def _came(outcome: Outcome) -> str:
+    if outcome.collection.shape in (CHANGES, MEMBERS) and not outcome.rows:
+        return "  nothing changed"
+    return f"{outcome.rows:>9,} {'row' if outcome.rows == 1 else 'rows'}"
+
+
+def _cost(outcome: Outcome) -> str:
     traffic = outcome.traffic
-    if not traffic.requests and outcome.collection.shape == MEMBERS:
-        return f"{outcome.rows:>9,} rows, which came with {outcome.collection.parent}"
+    if outcome.collection.shape == MEMBERS:
+        return f"which came with {outcome.collection.parent}"
     batched = f" and {traffic.batched:,} in batches" if traffic.batched else ""
-    since = f", of {outcome.window_from:%Y-%m-%d %H:%M} UTC and later" if outcome.window_from else ""
-    return f"{outcome.rows:>9,} rows, {_counted(traffic.requests, 'request')}{batched}{since}"
+    return f"{_counted(traffic.requests, 'request')}{batched}"
+
+
+def _span(outcome: Outcome) -> str:
+    if outcome.window_from is None or outcome.window_to is None:
+        return ""
+    return f", from {outcome.window_from:%Y-%m-%d %H:%M} to {outcome.window_to:%Y-%m-%d %H:%M} UTC"
 
 
 def _counted(number: int, thing: str) -> str:

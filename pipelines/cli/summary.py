@@ -11,6 +11,12 @@ from pipelines.warehouse.marts import Marts
 
 BANDS: Final = ("critical", "high", "medium", "low")
 SHOWN: Final = 5
+SOURCES: Final = {
+    "sign_ins": "single sign-ins",
+    "summarized_sign_ins": "counts by day",
+    "activity_report": "the report of last use",
+}
+"""What a state of usage may rest on, best first."""
 
 
 def print_summary(marts: Marts) -> None:
@@ -18,8 +24,10 @@ def print_summary(marts: Marts) -> None:
     apps = marts["app_overview"]
     judged = apps[apps["is_scored"]]
     own = len(apps) - len(judged)
+    tenants = apps["tenant_id"].nunique()
+    where = f"the directories of {tenants:,} tenants" if tenants > 1 else "the directory"
     say(
-        f"{len(judged):,} apps are not Microsoft's own ({own:,} more are), used by {len(marts['dim_user']):,} users in the directory.",
+        f"{len(judged):,} apps are not Microsoft's own ({own:,} more are); {len(marts['dim_user']):,} users are in {where}.",
         style="bold",
     )
     say()
@@ -59,8 +67,11 @@ def _riskiest(apps: pd.DataFrame) -> None:
 
 def _unused(apps: pd.DataFrame) -> None:
     unused = apps[apps["usage_state"] == "unused"].sort_values(["risk_score", "display_name"], ascending=[False, True])
+    counts = unused["usage_source"].value_counts()
+    sources = [f"{int(counts[name]):,} known by {words}" for name, words in SOURCES.items() if counts.get(name)]
+    known = f" ({', '.join(sources)})" if sources else ""
     say(
-        f"Unused: {len(unused):,} apps had no successful sign-in in the whole window, and every kind of sign-in was collected.",
+        f"Unused: {len(unused):,} apps had no success in the whole window by any kind of sign-in that they could have{known}.",
         style="bold",
     )
     if len(unused):
@@ -82,17 +93,22 @@ def _unknown(apps: pd.DataFrame) -> None:
 
 
 def _collected(coverage: pd.DataFrame) -> None:
-    those = list(coverage.sort_values("collection").itertuples())
+    several = coverage["tenant_id"].nunique() > 1
+    ordered = coverage.sort_values(["tenant_id", "collection"])
     rows: list[list[object]] = [
-        [c.collection, c.outcome, _number(c.fetched_rows), _day(c.collected_from), _hours(c.stale_hours)] for c in those
+        [
+            *([c.tenant_id] if several else []),
+            *(c.collection, c.outcome, _number(c.fetched_rows), _day(c.collected_from), _hours(c.stale_hours)),
+        ]
+        for c in ordered.itertuples()
     ]
     columns = {"collection": "left", "outcome": "left", "rows": "right", "known from": "right", "hours old": "right"}
-    table("What was collected by the last run", columns, rows)
-    gaps = coverage.dropna(subset=["what_is_missing"]).sort_values("collection")
-    missing = [f"  {name}: {what}" for name, what in zip(gaps["collection"], gaps["what_is_missing"], strict=True)]
-    if missing:
+    table("What was collected by the last run", {"tenant": "left", **columns} if several else columns, rows)
+    gaps = ordered.dropna(subset=["what_is_missing"])
+    if len(gaps):
         say("What is missing, and why", style="bold")
-        say("\n".join(missing))
+        for gap in gaps.itertuples():
+            say(f"  {f'{gap.tenant_id} ' if several else ''}{gap.collection}: {gap.what_is_missing}")
         say()
 
 

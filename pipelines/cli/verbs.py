@@ -109,12 +109,17 @@ def sync(
     read_from: Annotated[
         datetime | None,
         typer.Option(
-            "--from", formats=TIMES, help="Backfill: read the logs again since this time (UTC), and nothing else."
+            "--from",
+            formats=TIMES,
+            metavar="TIME",
+            help="Backfill: read the logs since this time again, and nothing else; for example 2026-10-01 or 2026-10-01T08:30, in UTC.",
         ),
     ] = None,
     read_to: Annotated[
         datetime | None,
-        typer.Option("--to", formats=TIMES, help="Backfill: up to this time; now where it is left out."),
+        typer.Option(
+            "--to", formats=TIMES, metavar="TIME", help="Backfill: up to this time; now where it is left out."
+        ),
     ] = None,
 ) -> None:
     """Read what is new in the tenant, build the models, test them and publish."""

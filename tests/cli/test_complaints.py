@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from pipelines import cli
 from pipelines.warehouse.lock import writing
 from tests.cli.conftest import Person
 
@@ -92,3 +93,11 @@ def test_a_setting_that_is_none_is_told_by_each_verb(stranger: Person) -> None:
     """A misspelt name would silently do nothing; the likely one is named."""
     for words in (("sync",), ("summary",)):
         assert "did you mean CONSENTRY_HOME?" in stranger.errs(*words, CONSENTRY_HOM="elsewhere")
+
+
+def test_the_unforeseen_has_a_file_whatever_the_settings(stranger: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where even the settings cannot be read, the details are kept in the usual folder, and a sentence names the file."""
+    monkeypatch.chdir(stranger.folder)
+    monkeypatch.setenv("CONSENTRY_HOM", "elsewhere")
+    assert str(stranger.home / "fault.log") in cli._unforeseen(RuntimeError("boom"))
+    assert "boom" in (stranger.home / "fault.log").read_text()

@@ -1,0 +1,89 @@
+"""The next step after a check: one, and the one that brings most."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pipelines.cli import next_step
+from pipelines.clouds import CLOUDS
+from pipelines.entra.collections import named
+from pipelines.entra.outcomes import Outcome
+from pipelines.entra.permissions import IDS
+from pipelines.entra.readiness import Readiness
+from pipelines.entra.reasons import Access
+from pipelines.errors import Denied, GraphError, IdentityError, ServerFailed, Unlicensed
+from pipelines.identity.consent import consent_url
+from pipelines.settings import ManagedIdentity, Tenant
+
+
+def found(tenant: Tenant, **errors: GraphError) -> Readiness:
+    """Return what a check found of collections, each of which could not be read for a reason."""
+    readiness = Readiness(tenant, Access(consent_url=consent_url(tenant)))
+    for name, error in errors.items():
+        outcome = Outcome(tenant.tenant_id, "check", named(name), readiness.access)
+        outcome.failed(error)
+        readiness.outcomes.append(outcome)
+    return readiness
+
+
+def step(readiness: Readiness) -> str:
+    """Return the next step."""
+    return next_step.of(readiness, "consentry")
+
+
+DENIED = Denied("no", status=403)
+UNLICENSED = Unlicensed("no", status=403)
+
+
+def test_a_managed_identity_is_assigned_app_roles(tenant: Tenant) -> None:
+    """There is nothing to consent to: the app roles are named with their ids, and how they are assigned."""
+    identity = replace(tenant, credential=ManagedIdentity(), client_id="")
+    said = step(found(identity, groups=DENIED))
+    assert f"GroupMember.Read.All ({IDS['GroupMember.Read.All']})" in said
+    assert "POST /servicePrincipals/{its object id}/appRoleAssignments" in said
+    assert "adminconsent" not in said
+
+
+def test_a_cloud_without_a_known_portal_has_a_link_to_consent(tenant: Tenant) -> None:
+    """Where Microsoft publishes no portal, none is made up."""
+    said = step(found(replace(tenant, cloud=CLOUDS["delos-de"]), groups=DENIED))
+    assert "to the app registration, let an administrator consent at" in said
+
+
+@pytest.mark.parametrize(
+    ("errors", "words"),
+    [
+        ({}, "Run `consentry sync`."),
+        ({"sign_ins_interactive": UNLICENSED}, "Run `consentry sync`. What is missing stays unknown"),
+        ({"groups": DENIED, "sign_ins_interactive": UNLICENSED}, "Or run `consentry sync` without them"),
+        ({"users": ServerFailed("500", status=500)}, "A sync would fail: it cannot do without users."),
+    ],
+)
+def test_what_brings_most_comes_first(tenant: Tenant, errors: dict[str, GraphError], words: str) -> None:
+    """A permission can be given; a licence has to be bought, and a sync goes without it; a required list that fails is first."""
+    assert words in step(found(tenant, **errors))
+
+
+def test_a_required_permission_leaves_no_other_way(tenant: Tenant) -> None:
+    """Without the users there is no sync to run."""
+    said = step(found(tenant, users=DENIED))
+    assert "Add the application permissions User.Read.All" in said
+    assert "consentry sync" not in said
+
+
+def test_a_failure_brings_its_own_advice(tenant: Tenant) -> None:
+    """What Entra's refusal needs is told as it is, and then to check again."""
+    readiness = Readiness(tenant, fault=IdentityError("Entra gave no token. Set CONSENTRY_CLIENT_SECRET."))
+    assert step(readiness) == "Entra gave no token. Set CONSENTRY_CLIENT_SECRET. Then run `consentry check` again."
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(6, "6 min ahead of Graph's: rows that land late"), (-360, "6 h behind")]
+)
+def test_a_wrong_clock_is_told_with_what_it_breaks(tenant: Tenant, minutes: int, words: str) -> None:
+    """Ahead and behind break different things; five minutes are forgiven."""
+    assert words in str(next_step.clock(Readiness(tenant, skew=timedelta(minutes=minutes))))
+    assert next_step.clock(Readiness(tenant, skew=timedelta(minutes=4))) is None
