@@ -10,6 +10,9 @@ from pipelines.entra.readiness import Readiness
 from pipelines.identity.consent import permissions_page
 from pipelines.settings import ManagedIdentity
 
+UNKNOWN_APP: Final = "AADSTS700016"
+"""Entra's code where the tenant does not know the app: nobody consented there yet, or the id is wrong."""
+
 ASSIGN: Final = "Assign Microsoft Graph's app roles {roles} to the managed identity's service principal (POST /servicePrincipals/{{its object id}}/appRoleAssignments; Microsoft Graph's own app id is {graph})"
 
 
@@ -22,7 +25,7 @@ def of(found: Readiness, me: str) -> str:
     """
     again = f"then run `{me} check` again."
     if found.fault:
-        return f"{found.fault} Then run `{me} check` again."
+        return f"{found.fault}{_consent(found)} Then run `{me} check` again."
     if found.to_grant:
         return f"{_grant(found)}, {again}{_or_sync(found, me)}"
     if found.would_fail:
@@ -65,6 +68,12 @@ def _grant(found: Readiness) -> str:
         f"Add the application permissions {', '.join(missing)} of Microsoft Graph to the app registration{where}, "
         f"let an administrator consent at {found.access.consent_url}"
     )
+
+
+def _consent(found: Readiness) -> str:
+    """Return where to consent, where Entra gave no token because nobody has."""
+    is_unknown = UNKNOWN_APP in str(found.fault) and found.access.consent_url
+    return f" An administrator consents at {found.access.consent_url}." if is_unknown else ""
 
 
 def _or_sync(found: Readiness, me: str) -> str:

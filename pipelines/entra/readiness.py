@@ -107,10 +107,10 @@ def examine(tenant: Tenant, app: AppLimits | None = None, told: Callable[[str], 
         app: the limits of its app in all tenants.
         told: told the name of each collection before it is asked for.
     """
-    found = Readiness(tenant)
+    found = Readiness(tenant, Access(consent_url=consent_url(tenant)))
     try:
         with GraphClient(tenant, POLICY, governor=Governor(tenant, app)) as client:
-            found.access = Access(client.granted(), consent_url(tenant))
+            found.access = replace(found.access, granted=client.granted())
             _ask(client, found, told)
     except ConsentryError as fault:
         found.fault = fault

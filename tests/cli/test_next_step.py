@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.cli import next_step
 from pipelines.clouds import CLOUDS
-from pipelines.entra.collections import named
+from pipelines.entra.collections import COLLECTIONS, named
 from pipelines.entra.outcomes import Outcome
 from pipelines.entra.permissions import IDS
 from pipelines.entra.readiness import Readiness
@@ -17,6 +17,7 @@ from pipelines.entra.reasons import Access
 from pipelines.errors import Denied, GraphError, IdentityError, ServerFailed, Unlicensed
 from pipelines.identity.consent import consent_url
 from pipelines.settings import ManagedIdentity, Tenant
+from pipelines.warehouse.answers import unknown
 
 
 def found(tenant: Tenant, **errors: GraphError) -> Readiness:
@@ -87,3 +88,11 @@ def test_a_wrong_clock_is_told_with_what_it_breaks(tenant: Tenant, minutes: int,
     """Ahead and behind break different things; five minutes are forgiven."""
     assert words in str(next_step.clock(Readiness(tenant, skew=timedelta(minutes=minutes))))
     assert next_step.clock(Readiness(tenant, skew=timedelta(minutes=4))) is None
+
+
+def test_each_collection_leaves_something_unknown(tenant: Tenant) -> None:
+    """There are words for every one of them, and without any source of sign-ins usage stays unknown."""
+    lost = unknown(found(tenant, **{c.name: DENIED for c in COLLECTIONS}).outcomes)
+    assert lost.keys() == {collection.name for collection in COLLECTIONS}
+    assert all(lost.values())
+    assert "stays unknown" in lost["sign_ins_managed_identity"]
