@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, Protocol
 
+import duckdb
+
 from flows.crew import Crew
 from pipelines.entra.collection import MEMBERS, Collection
 from pipelines.entra.collections import DIRECTORY, LOGS, named
@@ -22,6 +24,7 @@ from pipelines.errors import CollectionFailed, ConsentryError, GraphError, Halte
 from pipelines.graph.client import GraphClient
 from pipelines.identity.consent import consent_url
 from pipelines.settings import Tenant
+from pipelines.warehouse.database import explained
 from pipelines.warehouse.load import Loader
 
 SCOPES: Final = {
@@ -133,6 +136,7 @@ class Collecting:
         watcher: Watcher,
     ):
         self._what = what
+        self._warehouse = loader.home.warehouse
         self._spool = loader.spool
         self._held = loader.held(tenant.tenant_id)
         self._crew = crew
@@ -172,6 +176,9 @@ class Collecting:
         except ConsentryError as fault:
             self.collected.fault = self.collected.fault or fault
             self._client.halt()
+        except BaseException:
+            self._client.halt()  # the others would read for nothing
+            raise
 
     def _collect(self, collection: Collection) -> Outcome:
         """Read one collection into its raw tables and return what became of it.
@@ -181,7 +188,7 @@ class Collecting:
         Raises:
             Unreachable: nobody answers any more; the others would find the same.
             IdentityError: Entra gave no token.
-            WarehouseError: the warehouse could not be written.
+            WarehouseError: the warehouse, or what is on its way to it, could not be written.
         """
         outcome, *companions = (self._outcome(c) for c in (collection, *self._what.companions(collection)))
         extraction = Extraction(
@@ -202,6 +209,8 @@ class Collecting:
         except GraphError as fault:
             if isinstance(fault, (Unreachable, Halted)):
                 raise
+        except (OSError, duckdb.Error) as fault:
+            raise explained(self._warehouse, fault) from fault
         finally:
             for ended in (outcome, *companions):
                 self._watcher.finished(ended)
@@ -252,7 +261,7 @@ def _lacking(outcomes: Sequence[Outcome]) -> CollectionFailed | None:
     lines = "\n".join(f"  {outcome.collection.name}: {_why(outcome)}" for outcome in failed)
     return CollectionFailed(
         f"{len(failed)} of {len(outcomes)} collections could not be read:\n{lines}\n"
-        "The others were loaded, and nothing was published. Run `consentry sync` again to go on."
+        "The others were loaded. Run `consentry sync` again to go on."
     )
 
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from queue import SimpleQueue
-from typing import TypeVar
+from concurrent.futures import Future, wait
+from typing import Final, TypeVar
 
 from pipelines.entra.parcel import Parcel
+from pipelines.errors import Halted
+
+GRACE_SECONDS: Final = 3.0
+"""How long a crew that is dismissed may take to put its things down."""
+
+NAP_SECONDS: Final = 0.5
+"""How long the loader waits before it looks up: a wait without end may sleep through Ctrl-C."""
 
 Result = TypeVar("Result")
 
@@ -23,34 +31,59 @@ class Crew:
 
     def __init__(self, load: Callable[[Parcel], None]):
         self._load = load
-        self._committing: SimpleQueue[tuple[Parcel, Future[None]] | None] = SimpleQueue()
+        self._waiting: deque[tuple[Parcel, Future[None]]] = deque()
+        self._news = threading.Condition()
+        self._threads: list[threading.Thread] = []
+        self._is_dismissed = False
 
     def commit(self, parcel: Parcel) -> None:
         """Wait until a parcel is committed; called by a job.
 
         Raises:
-            WarehouseError: it could not be.
+            WarehouseError: it could not be. Later ones may be, nevertheless.
+            Halted: the crew was dismissed.
         """
         done: Future[None] = Future()
-        self._committing.put((parcel, done))
+        with self._news:
+            if self._is_dismissed:
+                raise _dismissed()
+            self._waiting.append((parcel, done))
+            self._news.notify()
         done.result()
 
     def work(self, jobs: Sequence[Callable[[], Result]]) -> list[Result]:
-        """Return what the jobs return, in their order; the first failure is raised once all have ended.
-
-        The threads end with the process: one that waits for Graph keeps nobody who pressed Ctrl-C.
-        """
+        """Return what the jobs return, in their order; the first failure is raised once all have ended."""
         results = [self._start(job) for job in jobs]
         while not all(result.done() for result in results):
-            item = self._committing.get()
-            if item is not None:
-                self._commit(*item)
+            with self._news:
+                self._news.wait_for(lambda: self._waiting or all(result.done() for result in results), NAP_SECONDS)
+            if self._waiting:
+                self._commit(*self._waiting[0])
+                self._waiting.popleft()
         return [result.result() for result in results]
 
     def fork(self, jobs: Sequence[Callable[[], Result]]) -> list[Result]:
-        """Return what the jobs of a job return, in their order."""
+        """Return what the jobs of a job return, in their order; the first failure is raised once all have ended.
+
+        Nobody commits for a job that outlives the one that it was forked from.
+        """
         results = [self._start(job) for job in jobs]
+        wait(results)
         return [result.result() for result in results]
+
+    def dismiss(self) -> None:
+        """Refuse what is not committed, and give everybody a moment to end.
+
+        Whoever waits for an answer of Graph's is left behind and ends with the process: who pressed Ctrl-C need not wait for it.
+        """
+        with self._news:
+            self._is_dismissed = True
+        for _, done in self._waiting:
+            if not done.done():
+                done.set_exception(_dismissed())
+        until = time.monotonic() + GRACE_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _start(self, job: Callable[[], Result]) -> Future[Result]:
         result: Future[Result] = Future()
@@ -61,9 +94,12 @@ class Crew:
                 result.set_result(context.run(job))
             except BaseException as fault:  # noqa: BLE001 - raised again where the results are gathered
                 result.set_exception(fault)
-            self._committing.put(None)
+            with self._news:
+                self._news.notify()
 
-        threading.Thread(target=run, daemon=True).start()
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        self._threads.append(thread)
         return result
 
     def _commit(self, parcel: Parcel, done: Future[None]) -> None:
@@ -73,3 +109,7 @@ class Crew:
             done.set_exception(fault)
         else:
             done.set_result(None)
+
+
+def _dismissed() -> Halted:
+    return Halted("The run was stopped before everything was loaded; start it again to go on.")

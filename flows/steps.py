@@ -20,6 +20,7 @@ from flows.crew import Crew
 from pipelines.entra.outcomes import Outcome
 from pipelines.errors import CollectionFailed, SettingsError
 from pipelines.graph.client import GraphClient
+from pipelines.graph.clock import Clock
 from pipelines.graph.governor import AppLimits, Governor
 from pipelines.settings import Home, Tenant
 from pipelines.warehouse.build import Built, build
@@ -96,7 +97,7 @@ def sync(plan: Plan, run: Runner = plainly, watcher: Watcher | None = None) -> R
 
     Args:
         plan: what to sync.
-        run: carries each step out.
+        run: carries each step out; the steps of several tenants' collections are named with the tenant.
         watcher: told how it goes on.
 
     Raises:
@@ -113,22 +114,49 @@ def sync(plan: Plan, run: Runner = plainly, watcher: Watcher | None = None) -> R
         return Report(collected, built, run("publish", publish, plan.home, plan.what.run_id))
 
 
-def collect(plan: Plan, loader: Loader, run: Runner, watcher: Watcher) -> list[Collected]:
-    """Read the tenants, a few at a time, and return what was got of each."""
+def collect(
+    plan: Plan, loader: Loader, run: Runner, watcher: Watcher, clients: Sequence[GraphClient] | None = None
+) -> list[Collected]:
+    """Read the tenants, a few at a time, and return what was got of each.
+
+    Args:
+        plan: what to read.
+        loader: loads it.
+        run: carries each step out.
+        watcher: told how it goes on.
+        clients: of the tenants, in their order; made of their settings where it is None.
+    """
     crew = Crew(loader.load)
-    apps: defaultdict[str, AppLimits] = defaultdict(AppLimits)
     room = threading.Semaphore(TENANTS_AT_ONCE)
-    clients = [GraphClient(tenant, governor=Governor(tenant, apps[tenant.client_id])) for tenant in plan.tenants]
+    asking = clients_of(plan.tenants) if clients is None else clients
 
     def job(tenant: Tenant, client: GraphClient) -> Collected:
+        runner = run if len(plan.tenants) == 1 else partial(_of, tenant, run)
         with room:
-            return Collecting(tenant, client, plan.what, loader, crew, run, watcher).collect()
+            return Collecting(tenant, client, plan.what, loader, crew, runner, watcher).collect()
 
     try:
-        return crew.work([partial(job, *one) for one in zip(plan.tenants, clients, strict=True)])
+        return crew.work([partial(job, *one) for one in zip(plan.tenants, asking, strict=True)])
     finally:  # also of a run that is interrupted
-        for client in clients:
+        for client in asking:
             client.halt()
+        crew.dismiss()
+
+
+def clients_of(tenants: Sequence[Tenant], clock: Callable[[], Clock] = Clock) -> list[GraphClient]:
+    """Return a client for each tenant, with quotas of its own; above those of one app are the app's.
+
+    Args:
+        tenants: whose.
+        clock: makes what each waits by.
+    """
+    apps: defaultdict[str, AppLimits] = defaultdict(AppLimits)
+    return [GraphClient(tenant, governor=Governor(tenant, apps[tenant.client_id], clock())) for tenant in tenants]
+
+
+def _of(tenant: Tenant, run: Runner, name: str, step: Callable[..., Result], *arguments: Any) -> Any:
+    """Carry a step out whose name says whose it is."""
+    return run(f"{name} of {tenant.name}", step, *arguments)
 
 
 def _refuse_mixing(plan: Plan) -> None:
@@ -152,13 +180,16 @@ def _insist(collected: Sequence[Collected]) -> None:
     faults = [one.fault for one in collected if one.fault]
     if len(faults) < len(collected):
         return
-    if len(faults) == 1:
+    if len(faults) == 1 and not isinstance(faults[0], CollectionFailed):
         raise faults[0]
-    raise CollectionFailed("\n".join(f"{one.tenant.name}: {one.fault}" for one in collected))
+    told = [f"{one.tenant.name}: {one.fault}" for one in collected] if len(faults) > 1 else [str(faults[0])]
+    raise CollectionFailed("\n".join([*told, "Nothing was published."]))
 
 
 def _missing(one: Collected, *, several: bool) -> list[str]:
     lacking = [outcome.collection.name for outcome in one.outcomes if not outcome.is_complete]
     if not several:
         return lacking
-    return [f"{one.tenant.name} ({one.fault})"] if one.fault else [f"{name} of {one.tenant.name}" for name in lacking]
+    if one.fault:
+        return [f"{one.tenant.name} ({' '.join(str(one.fault).split())})"]
+    return [f"{name} of {one.tenant.name}" for name in lacking]
