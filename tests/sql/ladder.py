@@ -11,7 +11,7 @@ from .warehouse import NOW, Warehouse, ago
 
 COUNTED = ("non_interactive", "service_principal", "managed_identity")
 REPORT = "service_principal_sign_in_activities"
-APPS = ("busy", "failing", "dusty", "robot", "edge", "early", "api")
+APPS = ("busy", "failing", "dusty", "robot", "edge", "early", "api", "nameless")
 
 
 def summary(tenant: str, name: str, at: datetime, kind: str = "non_interactive", **more: Any) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def tell_counted(warehouse: Warehouse) -> None:
     warehouse.insert("service_principals", *(app(name, tenant) for name in APPS))
     warehouse.insert("service_principals", app("vm", tenant, service_principal_type="ManagedIdentity"))
     warehouse.insert("users", {"tenant_id": tenant, "id": "bob", "user_principal_name": "Bob@Contoso"})
-    names = ("busy", "dusty")
+    names = ("busy", "dusty", "nameless")
     warehouse.insert(
         "app_role_assigned_to", *(assignment("ann", "User", f"sp-{n}", n, tenant_id=tenant) for n in names)
     )
@@ -68,6 +68,7 @@ def tell_counted(warehouse: Warehouse) -> None:
         summary(tenant, "busy", ago(3), status__error_code=50126, sign_in_count=7),
         summary(tenant, "busy", ago(3), status__error_code=50140, sign_in_count=11),
         summary(tenant, "busy", ago(2), **gone("absent")),
+        summary(tenant, "nameless", ago(2), user_id=None),
         summary(tenant, "failing", ago(2), status__error_code=50126),
         summary(tenant, "robot", ago(2), "service_principal", resource_id="app-api"),
         summary(tenant, "vm", ago(2), "managed_identity", app_id=None),
@@ -100,22 +101,25 @@ def tell_short(warehouse: Warehouse) -> None:
 def tell_handover(warehouse: Warehouse) -> None:
     """Counts until nine days ago, single sign-ins since noon eleven days ago but for a morning: some days are known from both."""
     tenant, read = "handover", {"started_at": ago(9), "finished_at": ago(9)}
-    warehouse.insert("service_principals", app("busy", tenant), app("dusty", tenant))
+    warehouse.insert("service_principals", *(app(name, tenant) for name in ("busy", "dusty", "api")))
+    api = {"resource_id": "app-api"}
     begun = NOW.replace(hour=12) - timedelta(days=11)
     noon = {number: NOW.replace(hour=13) - timedelta(days=number) for number in (8, 9, 10, 11, 20, 29)}
     warehouse.insert(
         "summarized_sign_ins",
         *(
-            summary(tenant, "busy", noon[number], "service_principal", sign_in_count=number)
+            summary(tenant, "busy", noon[number], "service_principal", sign_in_count=number, **api)
             for number in (10, 11, 20, 29)
         ),
         *(summary(tenant, "dusty", noon[number], "service_principal", status__error_code=50126) for number in (9, 10)),
-        summary(tenant, "busy", NOW - timedelta(days=9, hours=1), "service_principal", sign_in_count=4),
+        summary(tenant, "busy", NOW - timedelta(days=9, hours=1), "service_principal", sign_in_count=4, **api),
         summary(tenant, "other", ago(38), "service_principal"),
     )
     single = [noon[number] for number in (8, 9, 10, 11)] + [NOW - timedelta(days=9, hours=1)]
     days_ago = [(NOW - at) / timedelta(days=1) for at in single]
-    warehouse.insert("sign_ins", *(sign_in("busy", days, "service_principal", tenant_id=tenant) for days in days_ago))
+    warehouse.insert(
+        "sign_ins", *(sign_in("busy", days, "service_principal", tenant_id=tenant, **api) for days in days_ago)
+    )
     midnight = NOW.replace(hour=0) - timedelta(days=9)
     before = {"window_from": begun, "window_to": midnight}
     since = {"window_from": midnight.replace(hour=11), "window_to": ago(0.02)}
@@ -168,7 +172,7 @@ def tell_noted(warehouse: Warehouse) -> None:
     warehouse.insert(
         "service_principals", app("locked", tenant, app_role_assignment_required=True), app("open", tenant)
     )
-    people = ("idle", "never", "active", "trying", "refused", "unnoted")
+    people = ("idle", "never", "active", "trying", "refused", "unnoted", "lagging")
     warehouse.insert("users", *({"tenant_id": tenant, "id": name} | old for name in people))
     activity = "sign_in_activity__last_"
     success, attempt = f"{activity}successful_sign_in_date_time", f"{activity}sign_in_date_time"
@@ -178,10 +182,12 @@ def tell_noted(warehouse: Warehouse) -> None:
         "active": {success: ago(2), attempt: ago(2)},
         "trying": {f"{activity}non_interactive_sign_in_date_time": ago(2)},
         "refused": {success: ago(90), attempt: ago(2)},
+        "lagging": {success: ago(31), attempt: ago(31)},
     }
     warehouse.insert(
         "user_sign_in_activity", *({"tenant_id": tenant, "id": name} | note for name, note in notes.items())
     )
+    warehouse.insert("sign_ins", sign_in("open", 0.5, tenant_id=tenant, user_id="lagging"))
     assigned = [assignment(name, "User", "sp-locked", "r", tenant_id=tenant) for name in people]
     warehouse.insert("app_role_assigned_to", *assigned)
     tell_outcomes(

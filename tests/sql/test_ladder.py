@@ -72,12 +72,13 @@ def test_counts_are_added_as_they_are(marts: Warehouse) -> None:
 
 
 def test_counts_name_people(marts: Warehouse) -> None:
-    """Counts by person say who used an app, by id or by name, and who did not."""
+    """Counts by person say who used an app, by id or by name, and who did not unless one of them names nobody."""
     query = "select app_id, user_id, usage_state, usage_source, successes from marts.app_user_usage where tenant_id = 'counted'"
     rows = {(row.pop("app_id"), row.pop("user_id")): tuple(row.values()) for row in marts.rows(query)}
     assert rows["app-busy", "ann"] == ("used", "sign_ins", 3)
     assert rows["app-busy", "bob"] == ("used", "summarized_sign_ins", 5)
     assert rows["app-dusty", "ann"] == ("unused", "summarized_sign_ins", 0)
+    assert rows["app-nameless", "ann"] == ("unknown", None, 0)
 
 
 @pytest.mark.parametrize("tenant", ["short", "empty"])
@@ -107,6 +108,12 @@ def test_two_rungs_cover_the_window_together(marts: Warehouse) -> None:
     """Counts before and single sign-ins since: nobody in either is unused, on the weaker rung."""
     assert usage(marts, "handover", "dusty") == ("unused", "summarized_sign_ins", None)
     assert usage(marts, "handover", "busy") == ("used", "sign_ins", None)
+
+
+def test_use_as_an_api_is_counted_once(marts: Warehouse) -> None:
+    """Successes for an API count on the rung that answers for their day."""
+    row = marts.row("select * from marts.app_usage where tenant_id = 'handover' and app_id = 'app-api'")
+    assert (row["usage_state"], row["resource_successes"]) == ("used", 29 + 20 + 11 + 1 + 2 + 1)
 
 
 def test_what_was_not_needed_is_no_gap(marts: Warehouse) -> None:
@@ -161,19 +168,18 @@ def test_attempts_in_a_report_are_shown_as_attempts(marts: Warehouse) -> None:
     assert (row["last_sign_in_at"], row["last_used_at"]) == (ago(3), None)
 
 
-@pytest.mark.parametrize("app", ["locked", "open"])
-def test_notes_on_accounts_never_make_an_app_unused(marts: Warehouse, app: str) -> None:
-    """Nobody who is assigned signed in, but who was before, and whether the app signs in itself, is not known."""
-    assert usage(marts, "noted", app) == ("unknown", None, "no_permission")
+def test_notes_on_accounts_never_make_an_app_unused(marts: Warehouse) -> None:
+    """Whoever is assigned may be idle, but who was before, and whether the app signs in itself, is not known."""
+    assert usage(marts, "noted", "locked") == ("unknown", None, "no_permission")
 
 
 def test_who_signed_in_nowhere_used_no_app(marts: Warehouse) -> None:
     """Of people without any success on their account it is known that they did not use the app; of the others nothing is."""
-    query = "select user_id, usage_state, usage_source from marts.app_user_usage where tenant_id = 'noted'"
+    query = "select user_id, usage_state, usage_source from marts.app_user_usage where app_id = 'app-locked'"
     states = {row.pop("user_id"): tuple(row.values()) for row in marts.rows(query)}
     idle, unknown = ("unused", "sign_in_activity"), ("unknown", None)
-    expected = {"idle": idle, "never": idle, "refused": idle, "active": unknown, "trying": unknown, "unnoted": unknown}
-    assert states == expected
+    expected = dict.fromkeys(("idle", "never", "refused"), idle)
+    assert states == expected | dict.fromkeys(("active", "trying", "unnoted", "lagging"), unknown)
 
 
 def test_idle_people_can_be_reclaimed_and_are_counted(marts: Warehouse) -> None:
@@ -181,7 +187,7 @@ def test_idle_people_can_be_reclaimed_and_are_counted(marts: Warehouse) -> None:
     rows = marts.rows("select user_id from marts.reclaim_candidate where tenant_id = 'noted' order by user_id")
     assert [row["user_id"] for row in rows] == ["idle", "never", "refused"]
     row = marts.row("select * from marts.app_overview where tenant_id = 'noted' and app_id = 'app-locked'")
-    assert (row["assigned_people"], row["idle_people"]) == (6, 3)
+    assert (row["assigned_people"], row["idle_people"]) == (7, 3)
     unread = marts.row("select * from marts.app_overview where tenant_id = 'counted' and app_id = 'app-busy'")
     assert unread["idle_people"] is None
 
