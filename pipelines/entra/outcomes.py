@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pipelines.entra.collection import Collection
@@ -36,7 +36,7 @@ class Outcome:
         window_from: for events, since when this run read them.
         window_to: for events, until when.
         rows: rows received, repeated ones included.
-        seconds_left: for events, how long the rest will take, as far as one can tell; 0 where nothing is known to be left.
+        ends_at: for events, when the rest will have been read, as far as one can tell.
         graph_count: how many Graph says there are, where it does.
         error: what went wrong, or None.
     """
@@ -52,7 +52,7 @@ class Outcome:
     window_from: datetime | None = None
     window_to: datetime | None = None
     rows: int = 0
-    seconds_left: float = 0.0
+    ends_at: datetime | None = None
     graph_count: int | None = None
     error: GraphError | None = None
 
@@ -60,6 +60,17 @@ class Outcome:
     def elapsed(self) -> float:
         """Seconds since it began, to its end where it ended."""
         return ((self.finished_at or datetime.now(UTC)) - self.started_at).total_seconds()
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the rest will take; 0 where nothing is known to be left. It counts down from what it was set to."""
+        if self.ends_at is None or self.finished_at is not None:
+            return 0.0
+        return max(0.0, (self.ends_at - datetime.now(UTC)).total_seconds())
+
+    @seconds_left.setter
+    def seconds_left(self, seconds: float) -> None:
+        self.ends_at = datetime.now(UTC) + timedelta(seconds=seconds)
 
     def read(self, span: Span, seconds_left: float) -> None:
         """Note a window that was read, and how long the rest will take."""

@@ -32,6 +32,12 @@ def test_how_it_goes_is_told_in_rows_pace_waits_and_time_left() -> None:
     running = outcome(rows=50_000, waited_seconds=80)
     running.read(Span(NOW - timedelta(days=1), NOW), seconds_left=600)
     assert going(running) == "50,000 rows, 500 rows/s, 80 s waited, about 10 min left"
+    running.seconds_left = 90
+    assert running.ends_at is not None
+    running.ends_at -= timedelta(seconds=30)  # which pass
+    assert going(running).endswith("about 60 s left")
+    running.ends_at -= timedelta(seconds=90)
+    assert going(running).endswith("80 s waited")
 
 
 def test_what_came_of_a_collection_is_one_line() -> None:
