@@ -114,10 +114,10 @@ class _Window:
     def _rows(self) -> Iterator[Rows]:
         taken = 0
         for page in self.x.counted(pages(self.x.client, listing(self.x.collection, self.span), self.x.outcome.traffic)):
-            if taken >= MOST_ROWS and self._cut():
-                return
             taken += len(page.rows)
             yield page.rows
+            if taken >= MOST_ROWS and self._cut():
+                return
 
     def _cut(self) -> bool:
         """Give up the older part of the window, if what was read is a whole newer part. Return whether it is."""
