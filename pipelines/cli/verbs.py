@@ -140,7 +140,7 @@ def build() -> None:
     _require_warehouse(home)
     with writing(home.warehouse, "consentry build"):
         with Loader.on(home):
-            pass  # it loads what a killed run read and did not load
+            pass  # it makes the raw tables that the models read, where an older Consentry did not know them
         built = build_models(home)
         published = publish(home, str(uuid.uuid4()))
     say(f"{built.models} models built, {built.tests} data tests passed; published {published.file}.")

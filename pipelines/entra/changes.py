@@ -110,4 +110,4 @@ def _delta(x: Extraction) -> Listing:
 
 
 def _query(x: Extraction) -> str:
-    return _delta(x).url("")
+    return _delta(x).url(x.client.url)  # with the origin: a link of another one is not followed

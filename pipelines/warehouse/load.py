@@ -62,14 +62,12 @@ class Loader:
     @classmethod
     @contextmanager
     def on(cls, home: Home, progress: Collector | None = None) -> Iterator[Loader]:
-        """Open the warehouse for the block, made where there is none, with what a killed run left behind loaded.
+        """Open the warehouse for the block, made where there is none.
 
         Raises:
             WarehouseError: it cannot be written.
         """
         home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not home.warehouse.exists():
-            shutil.rmtree(home.path / "dlt", ignore_errors=True)  # packages of a warehouse that is gone
         with opened(home.warehouse, **DUCKDB) as connection:
             home.warehouse.chmod(0o600)
             loader = cls(home, connection, progress or NullCollector())
@@ -83,23 +81,29 @@ class Loader:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
+    @property
+    def _working(self) -> Path:
+        """Dlt's own folder."""
+        return self.home.path / "dlt"
+
     def held(self, tenant_id: str) -> Rows:
         """Return what the warehouse holds of a tenant."""
         return Rows(self.connection, tenant_id)
 
     def prepare(self) -> None:
-        """Load what a killed run left behind, and make every raw table.
+        """Clear what a killed run left behind, and make every raw table.
 
-        A run may be limited to some collections; the models read the tables of all.
+        Packages that were not loaded, or not made whole, stand in no book: they are read again. dlt reads its schema from the
+        warehouse, which may be an older copy of itself by now. A run may be limited to some collections; the models read
+        the tables of all.
 
         Raises:
             WarehouseError: the warehouse cannot be written.
         """
+        shutil.rmtree(self._working, ignore_errors=True)
+        shutil.rmtree(self.spool)
         self.connection.execute(f"create schema if not exists {RAW}")
         books.make(self.connection, RAW)
-        self._settle()
-        for left_over in self.spool.iterdir():
-            left_over.unlink()
         if lacking := self._lacking():
             with self._explained():
                 self._pipeline().run(empty_tables(lacking), loader_file_format="parquet")
@@ -112,7 +116,10 @@ class Loader:
         """
         pipeline = self._pipeline()
         with self._explained():
-            self._finish(pipeline)
+            if (
+                pipeline.has_pending_data
+            ):  # of a load that failed: dlt would load that in place of these rows, and say nothing
+                pipeline = pipeline.drop()
             if parcel.landed:
                 pipeline.run(entra(parcel.landed), loader_file_format="parquet")
             if pipeline.has_pending_data:  # a signal makes dlt end early, and say nothing
@@ -120,21 +127,6 @@ class Loader:
             books.write(self.connection, RAW, parcel.notes)
         for landed in parcel.landed:
             landed.path.unlink()
-
-    def _settle(self) -> None:
-        """Load the packages that a killed run left, then drop dlt's working files.
-
-        dlt reads its schema again from the warehouse, which may be an older copy of itself by now.
-        """
-        pipeline = self._pipeline()
-        with self._explained():
-            self._finish(pipeline)
-        pipeline.drop()
-
-    def _finish(self, pipeline: dlt.Pipeline) -> None:
-        """Load what is left of earlier packages: dlt would load it in place of new rows, and say nothing."""
-        while pipeline.has_pending_data:
-            pipeline.run()
 
     def _lacking(self) -> list[Collection]:
         """Return a collection for each raw table that lacks a column of ours."""
@@ -150,7 +142,7 @@ class Loader:
         logging.getLogger("dlt").setLevel(logging.CRITICAL)
         return dlt.pipeline(
             pipeline_name=PIPELINE,
-            pipelines_dir=str(self.home.path / "dlt"),
+            pipelines_dir=str(self._working),
             destination=MergingDuckDb(self.connection),
             dataset_name=RAW,
             progress=self.progress,
