@@ -4,10 +4,11 @@
 #   make format  rewrite the code in the house style
 #   make docs    rewrite the generated pages and golden files
 #   make bench   run the benchmarks and print their tables
+#   make kill    kill syncs at random moments (KILLS=120 of them), and compare what they leave with the truth
 #   make lock    resolve the requirements anew, with hashes
 #   make clean   remove the environment, and what the demo wrote
 
-.PHONY: help demo test format docs bench lock clean
+.PHONY: help demo test format docs bench kill lock clean
 .DEFAULT_GOAL := help
 
 # The first Python that is new enough; PYTHON=… chooses another.
@@ -41,6 +42,9 @@ docs: .venv/.developed
 
 bench: .venv/.developed
 	$(BIN)/python -m benchmarks
+
+kill: .venv/.developed
+	$(BIN)/python -m tests.dying
 
 lock: .venv/.developed
 	for name in consentry development; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \

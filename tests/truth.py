@@ -13,10 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from pipelines.entra import schema
-from pipelines.entra.collection import Collection
+from pipelines.entra.collection import MEMBERS, Collection
 from pipelines.entra.collections import COLLECTIONS
-from pipelines.warehouse.database import opened
+from pipelines.entra.ledger import BOOKS
+from pipelines.warehouse.database import fetch, opened
 from simulator import Tenant
 
 Row = dict[str, Any]
@@ -79,6 +82,8 @@ def held(warehouse: Path, collection: Collection, tenant: Tenant) -> list[Row]:
         cursor = connection.execute(query, [tenant.id, collection.name])
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    if collection.shape == MEMBERS:  # members that were deleted softly stay, and Graph shows them no more
+        rows = [row for row in rows if all(tenant.directory.find(row[name]) for name in collection.key)]
     # A column that Graph's documentation did not foresee holds its values as JSON text.
     texts = {name for name in names if schema.types(collection.table).get(name, "json") == "json"}
     return [{name: _read(value, is_json=name in texts) for name, value in _data(row)} for row in rows]
@@ -90,6 +95,22 @@ def differences(warehouse: Path, tenant: Tenant, *collections: Collection) -> li
     return [
         f"{c.name}: {found}" for c in chosen if (found := _difference(expected(tenant, c), held(warehouse, c, tenant)))
     ]
+
+
+def doubles(warehouse: Path) -> list[str]:
+    """Return each raw table or book in which several rows have one key, gone rows included; nothing where there is none."""
+    keys = {c.table: ("tenant_id", *c.key) for c in COLLECTIONS} | {book.table: book.key for book in BOOKS}
+    with opened(warehouse, read_only=True) as connection:
+        return [
+            f"{table}: {count} keys are there more than once"
+            for table, key in keys.items()
+            if (count := _count_doubles(connection, table, ", ".join(key)))
+        ]
+
+
+def _count_doubles(connection: duckdb.DuckDBPyConnection, table: str, key: str) -> int:
+    query = f"select count(*) from (select 1 from raw.{table} group by {key} having count(*) > 1)"
+    return int(fetch(connection, query)[0][0])
 
 
 def _difference(wanted: list[Row], got: list[Row]) -> str | None:

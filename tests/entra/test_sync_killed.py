@@ -2,75 +2,108 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from pipelines.entra import windows
+from pipelines.entra.collections import named
 from pipelines.settings import Home
-from simulator import App, Server, Tenant, User, serve
+from simulator import Tenant, serve
 from tests import truth as told
 from tests.collecting import Job, small
-from tests.dying import DEAD
-from tests.odd_tenant import odd_tenant
+from tests.dying import DEAD, Runs, Story, small_windows
+from tests.entra.test_sync_logs import asked, reads, sign_in
+from tests.odd_tenant import NOW, apps, groups, odd_tenant, users
 
-ROOT: Final = Path(__file__).parents[2]
-DEATHS: Final = {
-    "in the middle of the extraction": ("sign_ins_interactive", "Extract", "sign_ins", 1),
-    "before the cursor is written down": ("sign_ins_interactive", "Extract", "Resources", 2),
-    "after the first file of a log is loaded": ("sign_ins_interactive", "Load", "Jobs", 1),
-    "before the package is called loaded": ("sign_ins_interactive", "Load", "Jobs", 5),
-    "after the first file of a list is loaded": ("users", "Load", "Jobs", 1),
+SIGN_INS: Final = "sign_ins_interactive"
+FOLLOWED: Final = ("groups", "group_members")
+DEATHS: Final[dict[str, tuple[tuple[str, ...], list[Any]]]] = {
+    "while a package is made of a log's rows": ((SIGN_INS,), ["Extract", "Resources", 1]),
+    "when the rows are loaded and the package is not called so": ((SIGN_INS,), ["Load", "Jobs", 1]),
+    "between the rows and the book that tells of them": ((SIGN_INS,), ["before the book"]),
+    "behind the first window": ((SIGN_INS,), ["after the commit"]),
+    "when the rows of a list are loaded and the package is not called so": (("role_assignments",), ["Load", "Jobs", 1]),
+    "between groups and their members": (FOLLOWED, ["Load", "Jobs", 1]),
+    "between changes and their link": (FOLLOWED, ["before the book"]),
+    "behind the link": (FOLLOWED, ["after the commit"]),
 }
-"""When a run dies: the collection, dlt's step, its counter and how far that is."""
+"""When a run dies: what it reads, and dlt's step, counter and how far that is, or a moment of ours."""
 
 
 @pytest.fixture(scope="module")
-def killed(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
-    """Return the homes in which a second run died, by the moment at which it did."""
-    truth = odd_tenant()
-    good = Home(Path(shutil.copytree(prepared, tmp_path_factory.mktemp("good") / "home")))
-    with serve(truth) as server:
-        Job.on(server, good).run(small("users"), small("sign_ins_interactive"))
-        homes = {name: Path(shutil.copytree(good.path, tmp_path_factory.mktemp("killed") / "home")) for name in DEATHS}
-        change(truth)
-        assert kill(server, homes) == [DEAD] * len(DEATHS)
-    return {name: Home(path) for name, path in homes.items()}
+def runs() -> Iterator[Runs]:
+    """Return what starts runs in processes of their own."""
+    with Runs() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def good(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return a home in which a first run went well."""
+    home = Home(Path(shutil.copytree(prepared, tmp_path_factory.mktemp("good") / "home")))
+    with serve(odd_tenant()) as server:
+        Job.on(server, home).run(*(small(name) for name in (*FOLLOWED, SIGN_INS, "role_assignments")))
+    return home
 
 
 def change(truth: Tenant) -> None:
     """Change the tenant between the first run and the second one."""
-    people = [User(truth, row) for row in truth.directory.users.rows()]
-    truth.remove(people[4])
-    people[1].update(displayName="Changed")
-    app = [App(truth, row) for row in truth.directory.service_principals.rows()][1]
-    app.signed_in(people[1], days_ago=0.01, times=5)
-
-
-def kill(server: Server, homes: dict[str, Path]) -> list[int]:
-    """Let a run die in each home. Return the exit codes."""
-    deaths: list[dict[str, Any]] = [
-        {"home": str(homes[name]), "collection": collection, "step": step, "counter": counter, "count": count}
-        for name, (collection, step, counter, count) in DEATHS.items()
-    ]
-    plan = json.dumps({"settings": server.settings, "deaths": deaths})
-    command = [sys.executable, "-m", "tests.dying", plan]
-    return list(json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout))
+    people = users(truth)
+    groups(truth)[0].update(displayName="Changed").exclude(people[0]).include(people[5])
+    groups(truth)[1].remove()
+    people[2].holds_role("Global Administrator")
+    apps(truth)[2].loses_role("Directory Readers")
+    sign_in(truth, *(NOW - number * timedelta(minutes=1) for number in range(2, 12)))
 
 
 @pytest.mark.parametrize("name", DEATHS)
-def test_the_run_after_a_kill_makes_good(killed: dict[str, Home], name: str) -> None:
+def test_the_run_after_a_death_makes_good(good: Home, tmp_path: Path, runs: Runs, name: str) -> None:
     """Wherever the run died, the next one ends equal to the tenant, and leaves nothing lying about."""
+    names, death = DEATHS[name]
+    home = Home(Path(shutil.copytree(good.path, tmp_path / "home")))
     truth = odd_tenant()
     change(truth)
-    collection = small(DEATHS[name][0])
     with serve(truth) as server:
-        job = Job.on(server, killed[name])
-        job.run(collection, run_id="after")
-    assert told.differences(job.home.warehouse, truth, collection) == []
-    assert job.query("select outcome from raw.sync_outcomes where run_id = 'after'") == [("complete",)]
-    assert list((job.home.path / "spool").iterdir()) == []
+        job = Job.on(server, home)
+        order = {"settings": server.settings, "home": str(home.path), "now": job.now().isoformat()}
+        assert runs.run(**order, collections=names, death=death)[0] == DEAD
+        job.run(*map(small, names), run_id="after")
+    assert told.differences(home.warehouse, truth, *map(named, names)) == []
+    assert told.doubles(home.warehouse) == []
+    assert set(job.query("select outcome from raw.sync_outcomes where run_id = 'after'")) == {("complete",)}
+    assert list((home.path / "spool").iterdir()) == []
+
+
+def test_a_log_goes_on_behind_the_windows_that_were_committed(good: Home, tmp_path: Path, runs: Runs) -> None:
+    """After a death behind each commit, a run asks for what was not committed; nothing that is old enough is asked for twice."""
+    home = Home(Path(shutil.copytree(good.path, tmp_path / "home")))
+    truth = odd_tenant()
+    truth.clock.advance(timedelta(days=9))
+    sign_in(truth, *(NOW + number * timedelta(hours=8) for number in range(25)))
+    log = small(SIGN_INS)
+    with serve(truth) as server, small_windows():
+        job = Job.on(server, home)
+        order = {"settings": server.settings, "home": str(home.path), "now": job.now().isoformat()}
+        for _ in range(3):
+            before = len(reads(job, log))
+            assert runs.run(**order, collections=[SIGN_INS], death=["after the commit"])[0] == DEAD
+            assert len(reads(job, log)) == before + 1
+        settled = [span for read in reads(job, log) if (span := read.settled(timedelta(days=1)))]
+        begun = len(asked(server, log))
+        job.run(log)
+    assert windows.within(asked(server, log)[begun:], settled) == []
+    assert told.differences(home.warehouse, truth, log) == []
+
+
+@pytest.mark.timeout(280)
+def test_kills_at_random_moments_lose_and_double_nothing(home: Home, runs: Runs) -> None:
+    """Syncs of everything that get SIGKILL at random moments, while the tenant changes, end equal to it; `make kill` does it longer."""
+    story = Story(seed=4)
+    with serve(story.truth) as server:
+        story.tell(server, home, runs, kills=4)
+    assert story.faults(home) == []
