@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
 
-from simulator import Tenant, serve
+from pipelines.cli.verbs import _what
+from pipelines.entra.collections import LOGS
+from pipelines.entra.windows import Span
 from tests.cli.conftest import Person
-
-
-def day(ago: float) -> str:
-    """Return a time of so many days ago as a person writes it, in UTC."""
-    return f"{datetime.now(UTC) - timedelta(days=ago):%Y-%m-%dT%H:%M}"
 
 
 @pytest.mark.parametrize(
@@ -34,19 +30,14 @@ def test_a_span_that_makes_no_sense_is_refused(person: Person, words: tuple[str,
     assert not (person.home / "warehouse.duckdb").exists()
 
 
-def test_a_backfill_reads_the_logs_of_its_span_only(tmp_path: Path) -> None:
-    """Sign-ins of the span come in, older and newer ones do not, and the directory is left alone."""
-    tenant = Tenant()
-    ada = tenant.user("Ada")
-    app = tenant.app("Payroll", created_days_ago=300)
-    for days in (2, 10, 20):
-        app.signed_in(ada, days_ago=days)
-    with serve(tenant) as server:
-        person = Person(tmp_path, server.settings)
-        said = person.types("sync", "--from", day(12), "--to", day(8))
-        assert said.code == 0, said
-        read = {line.split()[0] for line in said.out.splitlines() if " complete " in line}
-        rows = person.types("sql", "select sum(successes)::integer as n from fct_app_user_day", "--csv").out.split()
-    assert "users" not in read
-    assert {"sign_ins_interactive", "directory_audits"} <= read
-    assert rows == ["n", "1"]
+def test_a_span_limits_a_sync_to_logs(stranger: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times are UTC, the end may be left out, and nothing but logs is read for themselves."""
+    monkeypatch.chdir(stranger.folder)
+    start, end = datetime(2026, 10, 1), datetime(2026, 10, 15, 8, 30)  # noqa: DTZ001 - as typer gives them
+    what = _what("all", start, end)
+    assert what.span == Span(start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
+    assert {collection.name for collection in what.chosen()} == {c.name for c in LOGS if c.cursor}
+    open_ended = _what("logs", start, None).span
+    assert open_ended is not None
+    assert open_ended.end == open_ended.end.replace(microsecond=0) <= datetime.now(UTC)
+    assert _what("all").span is None
