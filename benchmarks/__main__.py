@@ -1,13 +1,79 @@
-"""Run the benchmarks one after the other; each prints its own table."""
+"""Run the benchmarks and write `docs/benchmarks.md`; with `--quick`, run small versions and print the page."""
 
 from __future__ import annotations
 
-import subprocess
+import argparse
 import sys
-from pathlib import Path
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-NAMES = sorted(file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("__"))
+from benchmarks import at_the_limit, breadth, cost, peers, volumes
+from benchmarks.apart import ROOT
+from benchmarks.report import Section, Verdict, page
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+def limits(share: float) -> Section:
+    """Measure how much of each limit is used, with so much of the work."""
+    rows, verdicts = [], []
+    for load in at_the_limit.LOADS.values():
+        used = at_the_limit.measured(replace(load, windows=max(8, int(load.windows * share))))
+        asked = used["requests"] + used["refused"]
+        refused = used["refused"] / asked
+        rows.append(
+            (bucket, load.what, f"{load.speed:g}", f"{asked:,}", f"{used['refused']:,}", f"{used['share']:.3f}")
+        )
+        verdicts += [
+            Verdict(f"{load.what}: share of the limit used", used["share"], 0.95, is_least=True),
+            Verdict(f"{load.what}: share of requests refused", refused, 0.01),
+        ]
+    return Section(
+        "At the limit",
+        "Where there is work for all of a limit, how much of what Graph publishes is used, and how often it has to refuse. The simulator "
+        "holds the limits; its clock and the client's run faster than real time.",
+        ("work", "limit", "clock, times", "requests", "429s", "share used"),
+        rows,
+        verdicts,
+    )
+
+
+Benchmarks = Mapping[str, Callable[[], Sequence[Section]]]
+
+FULL: Benchmarks = {
+    "limits": lambda: [limits(1.0)],
+    "cost": lambda: [cost.measure(sign_ins=1_000_000, repetitions=3, dict_rows=20_000)],
+    "volumes": lambda: volumes.measure(small=500_000, large=5_000_000, new=100_000, repetitions=5),
+    "breadth": lambda: [breadth.measure(users=100_000, apps=20_000, grants=100_000, assignments=100_000)],
+    "peers": lambda: [peers.measure(sign_ins=50_000, slow=5_000)],
+}
+QUICK: Benchmarks = {
+    "limits": lambda: [limits(0.2)],
+    "cost": lambda: [cost.measure(sign_ins=40_000, repetitions=1, dict_rows=4_000)],
+    "volumes": lambda: volumes.measure(small=10_000, large=40_000, new=5_000, repetitions=1),
+    "breadth": lambda: [breadth.measure(users=1_000, apps=300, grants=1_000, assignments=1_000)],
+    "peers": lambda: [peers.measure(sign_ins=3_000, slow=1_000)],
+}
+
+
+def main() -> None:
+    """Run what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small versions, printed")
+    parser.add_argument("--only", choices=FULL, action="append", help="a benchmark to run, printed (default: all)")
+    arguments = parser.parse_args()
+    chosen, began = QUICK if arguments.quick else FULL, time.monotonic()
+    sections = []
+    for name in arguments.only or chosen:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        sections += chosen[name]()
+    text = page(sections, arguments.quick, (time.monotonic() - began) / 60)
+    if arguments.quick or arguments.only:
+        print(text)
+    else:
+        PAGE.write_text(text, encoding="utf-8")
+
 
 if __name__ == "__main__":
-    for name in NAMES:
-        subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
+    main()

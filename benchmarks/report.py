@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,29 +21,27 @@ class Verdict:
     Attributes:
         what: was measured.
         came: the figure.
-        bound: what it may be at most.
+        bound: what it may be at most, or must be at least.
         unit: of both.
+        is_least: whether the bound is a lower one.
     """
 
     what: str
     came: float
     bound: float
     unit: str = ""
+    is_least: bool = False
 
     @property
     def holds(self) -> bool:
         """Whether the figure keeps to its bound."""
-        return self.came <= self.bound
+        return self.came >= self.bound if self.is_least else self.came <= self.bound
 
     @property
     def row(self) -> Row:
         """The verdict as a row of a table."""
-        return (
-            self.what,
-            _figure(self.came, self.unit),
-            _figure(self.bound, self.unit),
-            "yes" if self.holds else "**no**",
-        )
+        bound = f"{'at least' if self.is_least else 'at most'} {_figure(self.bound, self.unit)}"
+        return (self.what, _figure(self.came, self.unit), bound, "yes" if self.holds else "**no**")
 
 
 @dataclass(frozen=True)
@@ -64,13 +62,13 @@ class Section:
     head: Row
     rows: Sequence[Row]
     verdicts: Sequence[Verdict] = ()
-    remarks: Sequence[str] = field(default_factory=list)
+    remarks: Sequence[str] = ()
 
     def markdown(self) -> str:
         """Return it as a part of a page."""
         parts = [f"## {self.title}", self.asked, table(self.head, self.rows), *self.remarks]
         if self.verdicts:
-            parts.append(table(("bound", "came", "allowed", "holds"), [verdict.row for verdict in self.verdicts]))
+            parts.append(table(("figure", "came", "bound", "kept"), [verdict.row for verdict in self.verdicts]))
         return "\n\n".join(parts)
 
 
@@ -111,5 +109,5 @@ def _processor() -> str:
 
 
 def _figure(value: float, unit: str) -> str:
-    shown = f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"
+    shown = f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
     return f"{shown} {unit}".strip()

@@ -25,10 +25,12 @@ from simulator.sign_ins import Columns
 
 NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)
 """A Wednesday afternoon."""
-SETTLED_SECONDS = 600
-"""Within so many seconds an event is in the log."""
+MARGIN = timedelta(minutes=20)
+"""New sign-ins keep this distance from both ends of the time that passes: a run's own clock goes on while the tenant's stands."""
 WORDY = 25
 """More related objects than Graph expands; apps that have so many must be asked singly."""
+WORDY_EVERY = 100
+"""One of so many apps has them."""
 
 
 @dataclass(frozen=True)
@@ -95,17 +97,17 @@ def busy(users: int, apps: int, sign_ins: int) -> Tenant:
 def broad(users: int, apps: int, grants: int, assignments: int) -> Tenant:
     """Return a tenant of many objects: Microsoft's apps beside so many others, and grants and assignments spread over those.
 
-    Every hundredth app has more assignments than Graph expands.
+    One of `WORDY_EVERY` apps has more assignments than Graph expands.
     """
     tenant = Tenant(now=NOW)
     people = [tenant.user(f"Person {number}", upn=f"user{number:06d}@{tenant.domain}") for number in range(users)]
     made = [tenant.app(f"App {number}") for number in range(apps)]
-    wordy = made[::100]
+    wordy = made[::WORDY_EVERY]
     left = assignments - WORDY * len(wordy)
     assert left >= 0, f"{assignments} assignments are too few for {apps} apps"
     for number, app in enumerate(wordy):
         app.assigned(*_some(people, number, WORDY))
-    quiet = [app for number, app in enumerate(made) if number % 100]
+    quiet = [app for number, app in enumerate(made) if number % WORDY_EVERY]
     for number, app in enumerate(quiet):
         app.assigned(*_some(people, number, left * (number + 1) // len(quiet) - left * number // len(quiet)))
     for number, app in enumerate(made):
@@ -127,7 +129,7 @@ def later(tenant: Tenant, hours: float, sign_ins: int | None) -> str:
     if sign_ins is not None:
         missing = sign_ins - (visible(tenant) - before)
         assert missing >= 0, f"more than {sign_ins} sign-ins appear in {hours} hours by themselves"
-        fill(tenant, missing, since, tenant.now - timedelta(seconds=SETTLED_SECONDS))
+        fill(tenant, missing, since + MARGIN, tenant.now - MARGIN)
         assert visible(tenant) - before == sign_ins
     return tenant.now.isoformat()
 

@@ -16,7 +16,7 @@ from pipelines.settings import Home
 from pipelines.warehouse.load import Loader
 
 SIGN_INS = tuple(collection for collection in COLLECTIONS if collection.table == "sign_ins")
-WHAT = {**SCOPES, "sign-ins": SIGN_INS}
+WHAT = {**SCOPES, "sign-ins": SIGN_INS, "interactive": SIGN_INS[:1]}
 
 
 def collecting(
@@ -28,7 +28,7 @@ def collecting(
         env: the tenant's settings.
         home: the folder of the warehouse.
         now: the tenant's time.
-        what: `sign-ins`, or a scope of a sync.
+        what: `sign-ins`, only `interactive` ones, or a scope of a sync.
         reread_hours: how old a window must have been when it was read to count for good.
 
     Returns:
