@@ -23,7 +23,7 @@ def limits(share: float) -> Section:
         asked = used["requests"] + used["refused"]
         refused = used["refused"] / asked
         rows.append(
-            (bucket, load.what, f"{load.speed:g}", f"{asked:,}", f"{used['refused']:,}", f"{used['share']:.3f}")
+            (load.what, load.bucket, f"{load.speed:g}", f"{asked:,}", f"{used['refused']:,}", f"{used['share']:.3f}")
         )
         verdicts += [
             Verdict(f"{load.what}: share of the limit used", used["share"], 0.95, is_least=True),

@@ -29,7 +29,6 @@ from pipelines.graph.pages import Listing, pages
 from simulator import Clock as TenantClock
 from simulator import populate, serve
 from simulator.faults import FOREVER
-from simulator.tenant import DEFAULT_ROLES
 
 KINDS = ("interactiveUser", "nonInteractiveUser", "servicePrincipal", "managedIdentity")
 ORGANIZATION = Listing("/v1.0/organization")
@@ -158,8 +157,7 @@ def simulator(load: Load) -> Iterator[tuple[dict[str, str], Callable[[], dict[st
 
 def serve_until_told(speed: float, delay: float) -> None:
     """Serve a small tenant; print its settings, and once standard input ends what was counted."""
-    roles = (*DEFAULT_ROLES, "IdentityRiskyServicePrincipal.Read.All")
-    tenant = populate(users=40, apps=20, days=2, clock=TenantClock(speed=speed), roles=roles)
+    tenant = populate(users=40, apps=20, days=2, clock=TenantClock(speed=speed))
     with serve(tenant, throttling=True, token_life=timedelta(days=365)) as server:
         if delay:
             server.faults.delay("/signIns", times=FOREVER, seconds=delay / speed)
