@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.entra.collections import named
-from pipelines.entra.parcel import Parcel
-from pipelines.entra.source import entra
+from pipelines.entra.collections import COLLECTIONS, named
 from pipelines.settings import Home
-from pipelines.warehouse.load import Loader
+from pipelines.warehouse import load
+from pipelines.warehouse.database import opened
 from simulator import Server
 from tests.cli.conftest import Person
 from tests.collecting import Job
 
 
-def test_what_a_killed_run_left_is_loaded_first(
+def test_a_warehouse_of_an_older_version_is_brought_up_to_date(
     person: Person, shared_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A package that was read and not loaded when a run was killed is in the tables that `build` builds from."""
+    """Tables and columns that the models read and that were not there yet are made, empty, and the rows that are there stay."""
+    older = tuple(collection for collection in COLLECTIONS if collection.name != "role_assignments")
+    monkeypatch.setattr(load, "COLLECTIONS", older)
     job = Job.on(shared_server, Home(person.home))
-    job.run(named("organization"))
-
-    def killed(loader: Loader, parcel: Parcel) -> None:
-        """Do what loading does until the rows would be written."""
-        pipeline = loader._pipeline()
-        pipeline.extract(entra(parcel.landed), loader_file_format="parquet")
-        pipeline.normalize()
-
-    monkeypatch.setattr(Loader, "load", killed)
     job.run(named("users"))
-    assert job.query("select count(*) from raw.users") == [(0,)]
+    with opened(job.home.warehouse) as connection:
+        connection.execute("alter table raw.sync_outcomes drop column reason")
     said = person.types("build")
     assert said.code == 0, said
     assert "models built" in said.out
-    assert job.query("select count(*) from raw.users") == [(7,)]
+    counts = "select (select count(*) from raw.users), (select count(*) from raw.role_assignments), count(reason)"
+    assert job.query(f"{counts} from raw.sync_outcomes") == [(7, 0, 0)]
