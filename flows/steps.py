@@ -89,7 +89,7 @@ class Report:
     @property
     def missing(self) -> list[str]:
         """The tenants that failed, and the collections that could not be read whole; with any, the run is degraded."""
-        return [name for one in self.collected for name in _missing(one, several=len(self.collected) > 1)]
+        return missing(self.collected)
 
 
 def sync(plan: Plan, run: Runner = plainly, watcher: Watcher | None = None) -> Report:
@@ -184,6 +184,12 @@ def _insist(collected: Sequence[Collected]) -> None:
         raise faults[0]
     told = [f"{one.tenant.name}: {one.fault}" for one in collected] if len(faults) > 1 else [str(faults[0])]
     raise CollectionFailed("\n".join([*told, "Nothing was published."]))
+
+
+def missing(collected: Sequence[Collected]) -> list[str]:
+    """Return what a run lacks: tenants that failed, each with its reason, and collections of the others."""
+    several = len(collected) > 1
+    return [name for one in collected for name in _missing(one, several=several)]
 
 
 def _missing(one: Collected, *, several: bool) -> list[str]:

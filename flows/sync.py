@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -45,9 +45,13 @@ def sync(
     Returns:
         `Completed`, named `Degraded` where something optional could not be collected, or `Failed` with the reason.
     """
-    journal = _Journal()
     try:
-        report = steps.sync(_plan(scope, read_from, read_to), run=_as_task, watcher=journal)
+        plan = _plan(scope, read_from, read_to)
+    except ConsentryError as fault:
+        return Failed(message=str(fault))
+    journal = _Journal({tenant.tenant_id: tenant.name for tenant in plan.tenants})
+    try:
+        report = steps.sync(plan, run=_as_task, watcher=journal)
     except ConsentryError as fault:
         return Failed(message=str(fault))
     finally:
@@ -95,45 +99,57 @@ def _state(result: object) -> State[Any]:
 
 
 class _Journal(steps.Unwatched):
-    """A watcher that keeps the outcomes for the artifact, also those of a run that fails."""
+    """A watcher that keeps the outcomes for the artifact, also those of a run that fails. Several threads may tell it.
 
-    def __init__(self) -> None:
-        self._outcomes: list[Outcome] = []
+    Args:
+        names: tenants' ids -> their names.
+    """
+
+    def __init__(self, names: Mapping[str, str]):
+        self._names = names
+        self._outcomes: dict[tuple[str, str], Outcome] = {}
 
     def started(self, outcome: Outcome) -> None:
         """Keep the outcome, which is filled meanwhile."""
-        self._outcomes.append(outcome)
+        self._outcomes[outcome.tenant_id, outcome.collection.name] = outcome
+
+    def finished(self, outcome: Outcome) -> None:
+        """Keep the outcome, also of a collection that arrived with another one."""
+        self.started(outcome)
 
     def keep(self) -> None:
         """Store the artifact, where anything was read."""
         if self._outcomes:
-            create_markdown_artifact(markdown(self._outcomes), ARTIFACT, "What was collected, and what was not and why")
+            table = markdown(list(self._outcomes.values()), self._names)
+            create_markdown_artifact(table, ARTIFACT, "What was collected, and what was not and why")
 
 
-def markdown(outcomes: Sequence[Outcome]) -> str:
-    """Return the outcomes of a run as a Markdown table."""
-    lines = [
-        "| collection | outcome | rows | pages | requests | waited s | why not complete |",
-        "| --- | --- | ---: | ---: | ---: | ---: | --- |",
-    ]
-    return "\n".join([*lines, *(_line(outcome) for outcome in outcomes)])
+def markdown(outcomes: Sequence[Outcome], names: Mapping[str, str]) -> str:
+    """Return the outcomes of a run as a Markdown table.
+
+    Args:
+        outcomes: of all tenants.
+        names: tenants' ids -> their names; of several tenants each line says whose it is.
+    """
+    headings, sides = ["collection", "outcome", "rows", "pages", "requests", "waited s", "why not complete"], "llrrrrl"
+    rows = [_cells(outcome) for outcome in outcomes]
+    if len(names) > 1:
+        headings, sides = ["tenant", *headings], f"l{sides}"
+        rows = [[names[outcome.tenant_id], *cells] for outcome, cells in zip(outcomes, rows, strict=True)]
+    rules = ["---:" if side == "r" else "---" for side in sides]
+    return "\n".join(map(_line, [headings, rules, *rows]))
 
 
-def _line(outcome: Outcome) -> str:
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _cells(outcome: Outcome) -> list[str]:
     traffic = outcome.traffic
-    cells = [
-        outcome.collection.name,
-        outcome.outcome,
-        f"{outcome.rows:,}",
-        traffic.pages,
-        traffic.requests,
-        f"{traffic.waited_seconds:.1f}",
-        _lacking(outcome).replace("|", "\\|"),
-    ]
-    return f"| {' | '.join(map(str, cells))} |"
+    counts = [f"{outcome.rows:,}", str(traffic.pages), str(traffic.requests), f"{traffic.waited_seconds:.1f}"]
+    return [outcome.collection.name, outcome.outcome, *counts, _lacking(outcome)]
 
 
 def _lacking(outcome: Outcome) -> str:
     """Return why a collection is not complete, on one line; nothing where it is."""
-    why = outcome.reason.words if outcome.reason else ""
-    return " ".join(why.split())
+    return " ".join(outcome.reason.words.split()) if outcome.reason else ""

@@ -23,25 +23,40 @@ def terminated() -> Iterator[list[int]]:
 def test_an_interrupt_comes_after_the_work() -> None:
     """Ctrl-C while dlt is in its last step is raised once that is done; dlt alone would forget it."""
     done = []
-    with pytest.raises(KeyboardInterrupt), deferred():
+
+    @deferred()
+    def load() -> None:
         with signals.intercepted_signals():  # as dlt does
             signal.raise_signal(signal.SIGINT)
         done.append("loaded")
+
+    with pytest.raises(KeyboardInterrupt):
+        load()
     assert done == ["loaded"]
 
 
 def test_an_interrupt_outdoes_a_failure() -> None:
     """Where the work fails as well, the interrupt is what is told."""
-    with pytest.raises(KeyboardInterrupt), deferred():
+
+    @deferred()
+    def fail() -> None:
         signal.raise_signal(signal.SIGINT)
         raise ValueError
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
 
 
 def test_a_termination_reaches_who_waits_for_it(terminated: list[int]) -> None:
     """SIGTERM is passed on to the handler that was there, after the work."""
-    with pytest.raises(KeyboardInterrupt), deferred():
+
+    @deferred()
+    def load() -> None:
         signal.raise_signal(signal.SIGTERM)
         assert terminated == []
+
+    with pytest.raises(KeyboardInterrupt):
+        load()
     assert terminated == [signal.SIGTERM]
 
 
