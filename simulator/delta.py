@@ -102,7 +102,7 @@ def _page(asked: Round, tenant: Tenant, position: Position) -> tuple[list[Item],
     following = replace(following, blank=habits.empty_pages and not position.blank)
     table = asked.source.table(tenant)
     if not more:
-        known = table.before(asked.until, _REPLAYED) if habits.replays else asked.until
+        known = max(1, table.before(asked.until, _REPLAYED)) if habits.replays else asked.until
         following = replace(following, base=known, after=known, parts=0, of=0, blank=False)
     if habits.repeats and not position.blank:
         since = max(position.base, table.before(position.after, _REPEATED))

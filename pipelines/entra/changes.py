@@ -49,7 +49,15 @@ def changes(x: Extraction) -> Iterator[Parcel]:
             yield _last(x, cursor, landed)
             return
         yield x.parcel(landed, _note(x, cursor))
-    yield _last(x, *_round(x, None))
+    yield _last(x, *_full(x))
+
+
+def _full(x: Extraction) -> tuple[Cursor, list[Landed]]:
+    """Read everything; where Graph forgets the round's own links meanwhile, once more."""
+    try:
+        return _round(x, None)
+    except SyncStateGone:
+        return _round(x, None)
 
 
 def _usable(x: Extraction) -> Cursor | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import duckdb
@@ -12,9 +12,11 @@ from pipelines.entra import schema
 
 OWN_TO_CHANGE: Final = frozenset(schema.OWN)
 """Columns that are the change's own, whether it names them or not."""
+DELETED_AT: Final = "_deleted_at"
+"""The one that keeps its first value: Graph tells again what it told before, and says twice that an object is gone."""
 
 
-def overlaid(changed: pa.Table, named: Sequence[Sequence[str]], base: pa.Table, table: str) -> pa.Table:
+def overlaid(changed: pa.Table, named: Sequence[Sequence[str]], base: pa.Table) -> pa.Table:
     """Return the changed rows, whole.
 
     A removed object that nobody held leaves no row.
@@ -23,34 +25,31 @@ def overlaid(changed: pa.Table, named: Sequence[Sequence[str]], base: pa.Table, 
         changed: one row for each changed object.
         named: for each of them, the properties that the change names.
         base: the rows held of these objects; others are of no account.
-        table: the raw table.
     """
-    properties = {column.name: column.path[0] for column in schema.columns(schema.tree(table))}
+    segments = {name: schema.snake_case(name) for names in named for name in names}
+    told = pa.array([[segments[name] for name in names] for names in named], pa.list_(pa.string()))
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.register("changed", changed.append_column("_named", pa.array(named, pa.list_(pa.string()))))
+        connection.register("changed", changed.append_column("_named", told))
         connection.register("base", base)
-        selected = ", ".join(_expressions(changed.column_names, base.column_names, properties))
+        selected = ", ".join(_expressions(changed.column_names, base.column_names))
         return connection.sql(
             f"select {selected} from changed left join base on base.id = changed.id "
             "where changed._removed_reason is null or base.id is not null"
         ).to_arrow_table()
 
 
-def _expressions(changed: Sequence[str], base: Sequence[str], properties: Mapping[str, str]) -> list[str]:
+def _expressions(changed: Sequence[str], base: Sequence[str]) -> list[str]:
     names = [*changed, *(name for name in base if name not in changed and not name.startswith("_dlt_"))]
-    return [_expression(name, name in changed, name in base, properties.get(name)) for name in names]
+    return [_expression(name, name in changed, name in base) for name in names]
 
 
-def _expression(name: str, is_changed: bool, is_held: bool, property_: str | None) -> str:
+def _expression(name: str, is_changed: bool, is_held: bool) -> str:
     quoted = '"' + name.replace('"', '""') + '"'
+    if name == DELETED_AT and is_held:
+        return f"case when changed.{quoted} is not null then coalesce(base.{quoted}, changed.{quoted}) end as {quoted}"
     if not is_held or name in OWN_TO_CHANGE:
         return f"changed.{quoted}"
-    if not is_changed:
-        return f"base.{quoted}"
-    if property_ is None:  # a column that nobody declared: the change names it where it has a value
-        return f"coalesce(changed.{quoted}, base.{quoted}) as {quoted}"
-    literal = "'" + property_.replace("'", "''") + "'"
-    return (
-        f"case when list_contains(changed._named, {literal}) then changed.{quoted} else base.{quoted} end as {quoted}"
-    )
+    property_ = "'" + name.partition("__")[0].replace("'", "''") + "'"
+    value = f"changed.{quoted}" if is_changed else "null"  # the property came without this part of it
+    return f"case when list_contains(changed._named, {property_}) then {value} else base.{quoted} end as {quoted}"

@@ -119,7 +119,7 @@ class Round:
     def _lay_over(self) -> None:
         pieces = self._reader.read([msgspec.json.encode(piece) for piece in self._pieces.values()])
         base = self._base(list(self._pieces))
-        whole = overlaid(pieces, [list(piece) for piece in self._pieces.values()], base, self._x.collection.table)
+        whole = overlaid(pieces, [list(piece) for piece in self._pieces.values()], base)
         self._landing.add(whole)
         gone = set(whole.filter(whole["_removed_reason"].is_valid())["id"].to_pylist())
         there = set(whole["id"].to_pylist()) - gone
