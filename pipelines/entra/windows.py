@@ -102,7 +102,7 @@ def first(spans: Sequence[Span], longest: timedelta) -> Span:
     return span if span.length <= longest * 1.5 else Span(span.start, span.start + longest)
 
 
-def known(span: Span, kept: datetime, oldest: datetime | None) -> Span | None:
+def known(span: Span, kept: datetime, oldest: datetime | None, asked_at: datetime) -> Span | None:
     """Return the part of a window that is known after it was read to its end.
 
     What Graph has forgotten is not known: it begins where Graph surely keeps events, or at an older event that came. (Whether
@@ -112,9 +112,10 @@ def known(span: Span, kept: datetime, oldest: datetime | None) -> Span | None:
         span: the window.
         kept: from when on Graph surely keeps events, where there are any.
         oldest: the oldest event that came.
+        asked_at: Graph's time when it was asked; nothing is known of what came later.
     """
-    start = max(span.start, min(filter(None, (kept, oldest))))
-    return Span(start, span.end) if start < span.end else None
+    start, end = max(span.start, min(filter(None, (kept, oldest)))), min(span.end, asked_at)
+    return Span(start, end) if start < end else None
 
 
 def rows_per_second(ledger: Sequence[Read]) -> float:

@@ -18,7 +18,7 @@ import urllib3
 
 from pipelines import transport
 from pipelines.errors import ForeignLink, GraphError, NeverReached, NotInCloud, Throttled, Unreachable
-from pipelines.graph.clock import Clock, ahead
+from pipelines.graph.clock import Clock, moment
 from pipelines.graph.errors import Answer, refusal
 from pipelines.graph.governor import Governor, Grant
 from pipelines.graph.retry import Again, Policy, decide
@@ -108,6 +108,7 @@ class GraphClient:
         url: Graph's origin.
         governor: see above.
         skew: how far this machine's clock was ahead of Graph's at the last answer; None before there was one.
+        time: Graph's own time at the last answer, whole seconds; None before there was one, or where it told none.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class GraphClient:
         self.url: Final = tenant.graph_url
         self.governor: Final = governor or Governor(tenant, clock=Clock(sleep))
         self.skew: timedelta | None = None
+        self.time: datetime | None = None
         self._cloud = tenant.cloud
         self._origin = transport.origin(tenant.graph_url)
         self._session = transport.session(tenant.ca_file, {"User-Agent": USER_AGENT, "Accept": "application/json"})
@@ -254,7 +256,8 @@ class GraphClient:
             allow_redirects=False,
             stream=True,
         ) as response:
-            self.skew = ahead(datetime.now(UTC), response.headers.get("Date"))
+            self.time = moment(response.headers.get("Date", ""))
+            self.skew = datetime.now(UTC) - self.time if self.time else None
             # In one piece: requests would read it in pieces of 10 KB.
             body = response.raw.read(decode_content=True)
             return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)

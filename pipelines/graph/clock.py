@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from pipelines.errors import Halted
@@ -18,12 +18,6 @@ def moment(date: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def ahead(now: datetime, date: str | None) -> timedelta | None:
-    """Return how far a clock is ahead of an answer's `Date` header, which tells whole seconds; None where it tells nothing."""
-    theirs = moment(date or "")
-    return now - theirs if theirs else None
 
 
 class Clock:

@@ -254,6 +254,17 @@ def test_a_clock_that_is_off_loses_nothing(job: Job, truth: Tenant, minutes: int
     assert told.differences(job.home.warehouse, truth, SIGN_INS) == []
 
 
+def test_a_clock_that_is_days_ahead_settles_nothing(job: Job, truth: Tenant) -> None:
+    """What was read by a clock three days ahead counts up to Graph's own time only: rows that come later, and late ones, arrive."""
+    sign_in(truth, truth.clock.now() - HOUR, arrives_after=3 * HOUR)
+    job.run(SIGN_INS, now=job.now() + 3 * DAY)
+    assert max(span.end for span in known(job, SIGN_INS)) <= truth.clock.now()
+    truth.clock.advance(4 * HOUR)
+    sign_in(truth, truth.clock.now() - HOUR)
+    job.run(SIGN_INS)
+    assert told.differences(job.home.warehouse, truth, SIGN_INS) == []
+
+
 def test_many_batches_are_one_load(job: Job, truth: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     """A window that is larger than a batch arrives whole, in first and later runs, under one load."""
     monkeypatch.setattr(extraction, "BATCH_ROWS", 2)

@@ -161,10 +161,10 @@ def test_what_is_known_begins_where_graph_surely_keeps_events(
 ) -> None:
     """Coverage reaches back as far as Graph keeps events or an older event shows, never over days that it forgot."""
     first = None if oldest is None else NOW - oldest * DAY
-    known = windows.known(Span(NOW - since * DAY, NOW), NOW - named(collection).retention_days * DAY, first)
+    known = windows.known(Span(NOW - since * DAY, NOW), NOW - named(collection).retention_days * DAY, first, NOW)
     assert known == Span(NOW - known_from * DAY, NOW)
 
 
 def test_of_what_is_forgotten_nothing_is_known() -> None:
     """A window that Graph no longer keeps, and that gave no event, is not known."""
-    assert windows.known(Span(NOW - 30 * DAY, NOW - 8 * DAY), NOW - 7 * DAY, None) is None
+    assert windows.known(Span(NOW - 30 * DAY, NOW - 8 * DAY), NOW - 7 * DAY, None, NOW) is None
