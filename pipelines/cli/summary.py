@@ -25,9 +25,10 @@ def print_summary(marts: Marts) -> None:
     judged = apps[apps["is_scored"]]
     own = len(apps) - len(judged)
     tenants = apps["tenant_id"].nunique()
+    users = int((~marts["dim_user"]["is_deleted"]).sum())
     where = f"the directories of {tenants:,} tenants" if tenants > 1 else "the directory"
     say(
-        f"{len(judged):,} apps are not Microsoft's own ({own:,} more are); {len(marts['dim_user']):,} users are in {where}.",
+        f"{len(judged):,} apps are not Microsoft's own ({own:,} more are); {users:,} users are in {where}.",
         style="bold",
     )
     say()
