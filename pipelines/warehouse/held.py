@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -74,10 +75,15 @@ class Rows:
             f"select * exclude (_dlt_load_id) from {RAW}.{collection.table} as held "
             f"where tenant_id = $1 and _collection = $2 and {condition}"
         )
-        with self.connection.cursor() as cursor:
+        with self._cursor() as cursor:
             return cursor.sql(query, params=[self.tenant_id, collection.name, *values]).to_arrow_table()
 
     def _fetch(self, query: str, values: list[object]) -> list[Row]:
-        with self.connection.cursor() as cursor:
-            cursor.execute("set TimeZone = 'UTC'")
+        with self._cursor() as cursor:
             return fetch(cursor, query, values)
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self.connection.cursor() as cursor:
+            cursor.execute("set TimeZone = 'UTC'")  # a cursor begins with the machine's, and Arrow's times carry it
+            yield cursor
