@@ -89,7 +89,8 @@ def regrant(truth: Tenant, pick: int) -> object:
     held = [row for row in truth.directory.grants.rows(("clientId", app.id)) if row["principalId"] == user.id]
     if held:
         return app.revoked(of=user)
-    return app.granted("Calendars.Read", by=user, to=EVERYONE if pick % 5 == 0 else None, days_ago=ago(truth))
+    moment = ago(truth, timedelta(milliseconds=pick))  # no two consents at one time: their events would share an id
+    return app.granted("Calendars.Read", by=user, to=EVERYONE if pick % 5 == 0 else None, days_ago=moment)
 
 
 def sign_in(truth: Tenant, pick: int) -> object:
@@ -98,7 +99,7 @@ def sign_in(truth: Tenant, pick: int) -> object:
     late = timedelta(hours=(0, 0, 3, 20)[pick % 4])
     app.signed_in(user, days_ago=ago(truth, timedelta(minutes=pick % 200)), arrives_after=late, times=1 + pick % 3)
     app.signed_in(user, days_ago=ago(truth), kind=NON_INTERACTIVE)
-    return app.signed_in(days_ago=ago(truth, timedelta(seconds=pick)), times=1 + pick % 2)
+    return app.signed_in(days_ago=ago(truth, timedelta(seconds=pick % 3600)), times=1 + pick % 2)
 
 
 def pass_time(truth: Tenant, pick: int) -> None:

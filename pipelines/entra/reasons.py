@@ -85,4 +85,6 @@ def _missing(kind: str, collection: Collection) -> str | None:
         return f"the permission {collection.permission} (application), with admin consent"
     if kind == ROLE:
         return f"the directory role {ROLES.get(collection.bucket, LEAST_ROLE)}, assigned to the app"
-    return f"the licence {collection.licence}" if kind == LICENCE else None
+    if kind == LICENCE:
+        return f"the licence {collection.licence}" if collection.licence else "a licence that Graph does not name"
+    return None
