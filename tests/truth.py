@@ -84,8 +84,9 @@ def held(warehouse: Path, collection: Collection, tenant: Tenant) -> list[Row]:
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     if collection.shape == MEMBERS:  # members that were deleted softly stay, and Graph shows them no more
         rows = [row for row in rows if all(tenant.directory.find(row[name]) for name in collection.key)]
-    # A column that Graph's documentation did not foresee holds its values as JSON text.
-    texts = {name for name in names if schema.types(collection.table).get(name, "json") == "json"}
+    # A column that Graph's documentation did not foresee holds its values as JSON text; a variant holds what does not fit.
+    known = schema.types(collection.table)
+    texts = {name for name in names if known.get(name, "json") == "json" and not name.endswith(schema.VARIANT)}
     return [{name: _read(value, is_json=name in texts) for name, value in _data(row)} for row in rows]
 
 
