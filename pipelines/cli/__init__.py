@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
+from typing import Final, NoReturn
 
 from pipelines import settings
 from pipelines.cli.console import complain
@@ -11,11 +13,17 @@ from pipelines.cli.verbs import app
 from pipelines.errors import ConsentryError, SettingsError
 from pipelines.settings import Home
 
+INTERRUPTED: Final = 130
+
 
 def main() -> None:
-    """Run a verb. Ends with 0 (fine), 1 (failed), 2 (bad usage or settings) or 3 (degraded)."""
+    """Run a verb. Ends with 0 (fine), 1 (failed), 2 (bad usage or settings), 3 (degraded) or 130 (Ctrl-C)."""
     try:
         app(prog_name="consentry")
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            _leave()
+        raise
     except ConsentryError as error:
         complain(str(error))
         sys.exit(error.exit_code)
@@ -27,6 +35,13 @@ def main() -> None:
     except Exception as fault:  # noqa: BLE001 - a person gets a sentence; the traceback goes to a file
         complain(_unforeseen(fault))
         sys.exit(1)
+
+
+def _leave() -> NoReturn:
+    """End the process at once: Python would wait for threads that wait for Graph, whose answers may take minutes."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
 
 
 def _unforeseen(fault: Exception) -> str:
