@@ -1,4 +1,4 @@
-"""A tenant, a Prefect server with the deployments of prefect.yaml, and its worker: all real, shared by the module."""
+"""A tenant, a Prefect server with the deployments of prefect.yaml, and its worker: all real, shared by the session."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Site:
     log: Path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tenant() -> Iterator[Server]:
     """Return a small tenant, served."""
     with serve(populate(users=12, apps=4, days=3)) as server:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def orchestra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestra]:
     """Return a Prefect server that holds the pool and the deployments."""
     made = Orchestra.in_folder(tmp_path_factory.mktemp("prefect"))
@@ -47,10 +47,11 @@ def orchestra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestra]:
         eventually(made.is_up, "the Prefect server answers", 60)
         made.run(documented("prefect work-pool create"))
         made.run(documented("prefect --no-prompt deploy"))
+        made.run(documented("prefect automation create"))
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tenant: Server, orchestra: Orchestra, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Return it all, with a worker that looks for runs every second."""
     home = Home(tmp_path_factory.mktemp("home"))

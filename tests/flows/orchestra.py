@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -25,6 +26,7 @@ LINES: Final = [
 COMMANDS: Final = [line for line in LINES if line.startswith("prefect ")]
 EXPORTS: Final = dict(line.removeprefix("export ").split("=", 1) for line in LINES if line.startswith("export "))
 GRACE_SECONDS: Final = 5
+BUSY_SECONDS: Final = 20
 
 Found = TypeVar("Found")
 
@@ -101,13 +103,21 @@ class Orchestra:
             _end(process)
 
     def ask(self, path: str, **body: Any) -> Any:
-        """Return the server's answer to a question."""
+        """Return the server's answer to a question, asked again while its database is busy, as Prefect's own client does."""
+
+        def answered() -> requests.Response | None:
+            answer = self._send(path, body)
+            return None if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE else answer
+
+        answer = eventually(answered, f"{path} answers", BUSY_SECONDS)
+        answer.raise_for_status()
+        return answer.json()
+
+    def _send(self, path: str, body: Mapping[str, Any]) -> requests.Response:
         with requests.Session() as session:
             session.trust_env = False
             url = f"http://127.0.0.1:{self.port}/api/{path}"
-            answer = session.post(url, json=body, timeout=30) if body else session.get(url, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
+            return session.post(url, json=body, timeout=30) if body else session.get(url, timeout=30)
 
     def is_up(self) -> bool | None:
         """Return whether the server answers, or None where it does not yet."""
@@ -116,10 +126,17 @@ class Orchestra:
         except requests.ConnectionError:
             return None
 
-    def start(self, deployment: str) -> str:
-        """Ask for a run now and return its id."""
+    def start(self, deployment: str, *, environment: Mapping[str, str] | None = None, **parameters: str) -> str:
+        """Ask for a run now and return its id.
+
+        Args:
+            deployment: `flow/name`.
+            environment: variables of the run's process, over those of the worker.
+            **parameters: of the flow, over those of the deployment.
+        """
         found = self.ask(f"deployments/name/{deployment}")
-        run = self.ask(f"deployments/{found['id']}/create_flow_run", state={"type": "SCHEDULED"})
+        asked = {"parameters": parameters, "job_variables": {"env": dict(environment or {})}}
+        run = self.ask(f"deployments/{found['id']}/create_flow_run", state={"type": "SCHEDULED"}, **asked)
         return str(run["id"])
 
     def ended(self, run: str, seconds: float) -> dict[str, Any]:
@@ -135,6 +152,13 @@ class Orchestra:
         """Return the text of a flow run's one artifact."""
         (found,) = self.ask("artifacts/filter", artifacts={"flow_run_id": {"any_": [run]}})
         return str(found["data"])
+
+    def tasks(self, run: str) -> dict[str, str]:
+        """Return the state of each task of a flow run by its name; no two have the same."""
+        found = self.ask("task_runs/filter", flow_runs={"id": {"any_": [run]}})
+        states = {task["name"]: str(task["state_name"]) for task in found}
+        assert len(states) == len(found)
+        return states
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

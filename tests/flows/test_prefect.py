@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from flows.collecting import SCOPES
+from flows.sync import DEGRADED
+from pipelines.entra.collection import MEMBERS
+from pipelines.settings import Home
+from simulator import Server, Tenant, serve
+
 from .conftest import Site
-from .orchestra import Orchestra, documented, eventually
+from .orchestra import EXPORTS, Orchestra, documented, eventually
 
 Run = dict[str, Any]
 RUN_SECONDS = 120
@@ -41,18 +49,17 @@ def failed(site: Site, runs: dict[str, Run]) -> Run:
 def outcomes(site: Site, run: Run) -> list[list[str]]:
     """Return the warehouse's outcomes of a flow run, as the cells of its artifact."""
     query = (
-        "select collection, outcome, rows, pages, requests from raw.sync_outcomes "
-        "where started_at between $1 and $2 order by started_at"
+        "select collection, outcome, rows, pages, requests from raw.sync_outcomes where started_at between $1 and $2"
     )
     with duckdb.connect(str(site.home.warehouse), read_only=True) as connection:
         rows = connection.execute(query, [moment(run["start_time"]), moment(run["end_time"])]).fetchall()
-    return [[str(cell) for cell in row] for row in rows]
+    return sorted([str(cell) for cell in row] for row in rows)
 
 
 def cells(artifact: str) -> list[list[str]]:
     """Return the first five cells of each of a table's rows."""
     lines = [line.strip("|").split("|") for line in artifact.splitlines()[2:]]
-    return [[cell.strip().replace(",", "") for cell in line[:5]] for line in lines]
+    return sorted([cell.strip().replace(",", "") for cell in line[:5]] for line in lines)
 
 
 def moment(text: str) -> datetime:
@@ -67,14 +74,25 @@ def published(site: Site, query: str) -> list[Any]:
 
 
 def test_schedules_arrive_in_the_server(orchestra: Orchestra) -> None:
-    """The server holds the two schedules of prefect.yaml, active and in UTC."""
+    """The server holds the two schedules of prefect.yaml, active and in UTC, and a deployment without one."""
     found = {
         deployment["name"]: [
             (s["schedule"]["cron"], s["schedule"]["timezone"], s["active"]) for s in deployment["schedules"]
         ]
         for deployment in orchestra.ask("deployments/filter", sort="NAME_ASC")
     }
-    assert found == {"directory": [("37 3 * * *", "UTC", True)], "sign-ins": [("7 * * * *", "UTC", True)]}
+    scheduled = {"directory": [("37 3 * * *", "UTC", True)], "sign-ins": [("7 * * * *", "UTC", True)]}
+    assert found == {**scheduled, "backfill": []}
+
+
+def test_a_run_that_is_lost_is_found(orchestra: Orchestra) -> None:
+    """The server watches for runs that give no sign of life; each state that a run can end in counts as one."""
+    (rule,) = orchestra.ask("automations/filter", limit=10)
+    assert rule["enabled"]
+    assert [action["state"] for action in rule["actions"]] == ["CRASHED"]
+    ends = ("Completed", DEGRADED, "Failed", "Cancelled", "Crashed")
+    assert set(rule["trigger"]["expect"]) == {f"prefect.flow-run.{name}" for name in (*ends, "heartbeat")}
+    assert rule["trigger"]["within"] > 2 * float(EXPORTS["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
 
 
 def test_the_server_plans_runs_from_the_schedules(orchestra: Orchestra) -> None:
@@ -122,13 +140,30 @@ def test_the_artifact_is_what_the_warehouse_recorded(
     assert cells(site.orchestra.artifact(runs[name]["id"])) == recorded
 
 
+def test_the_tasks_of_all_lanes_are_the_runs_own(site: Site, runs: dict[str, Run]) -> None:
+    """What is read side by side in threads is a task of its run each, once, with the state of what became of it."""
+    states = site.orchestra.tasks(runs["sign-ins"]["id"])
+    kinds = ("interactive", "non_interactive", "service_principal", "managed_identity")
+    unlicensed = {f"collect sign_ins_{kind}" for kind in kinds}
+    assert {name for name, state in states.items() if state == "Unlicensed"} == unlicensed
+    summaries = {f"collect summarized_{kind}" for kind in kinds[1:]}
+    done = {*summaries, "collect directory_audits", "build", "publish"}
+    assert {name for name, state in states.items() if state == "Completed"} == done
+    wanted = {f"collect {collection.name}" for collection in SCOPES["directory"] if collection.shape != MEMBERS}
+    states = site.orchestra.tasks(runs["directory"]["id"])
+    assert states == dict.fromkeys([*wanted, "build", "publish"], "Completed")
+
+
 def test_a_failed_run_says_why_in_its_state(site: Site, failed: Run) -> None:
     """A run that lacks a required permission fails with the sentence for a person, and so does the task that met it."""
     assert failed["state_name"] == "Failed"
-    assert failed["state"]["message"].startswith("1 of 8 collections could not be read:\n  users: Graph answered 403")
-    assert "It needs the permission User.Read.All (application), with admin consent." in failed["state"]["message"]
-    tasks = site.orchestra.ask("task_runs/filter", flow_runs={"id": {"any_": [failed["id"]]}})
-    assert [task["name"] for task in tasks if task["state_type"] == "FAILED"] == ["collect users"]
+    first, second, *_ = failed["state"]["message"].splitlines()
+    assert first == f"1 of {len(SCOPES['directory'])} collections could not be read:"
+    assert second.startswith("  users: Graph answered 403")
+    assert "User.Read.All (application), with admin consent" in second
+    states = site.orchestra.tasks(failed["id"])
+    assert [name for name, state in states.items() if state == "Failed"] == ["collect users"]
+    assert states["collect user_sign_in_activity"] == "Denied"
 
 
 def test_a_failed_run_keeps_its_outcomes(site: Site, failed: Run) -> None:
@@ -158,6 +193,88 @@ def test_a_failed_run_publishes_nothing(site: Site, runs: dict[str, Run], failed
     assert moment(runs["sign-ins"]["start_time"]) < at < moment(runs["sign-ins"]["end_time"])
 
 
+@pytest.fixture(scope="module")
+def filled(site: Site, runs: dict[str, Run]) -> tuple[Run, datetime, datetime]:
+    """Return a run of the page's command for a backfill, and the time that was to be read: two whole days."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    start, end = today - timedelta(days=3), today - timedelta(days=1)
+    words = [
+        f"read_from={start:%Y-%m-%d}" if word.startswith("read_from=") else word
+        for word in documented("prefect deployment run 'sync/backfill'")
+    ]
+    words = [f"read_to={end:%Y-%m-%d}" if word.startswith("read_to=") else word for word in words]
+    site.orchestra.run(words, RUN_SECONDS)
+    (run,) = site.orchestra.ask("flow_runs/filter", deployments={"name": {"any_": ["backfill"]}})
+    return run, start, end
+
+
+def test_a_backfill_reads_the_time_that_is_given(site: Site, filled: tuple[Run, datetime, datetime]) -> None:
+    """The page's command reads the logs of just that time, and the directory not at all."""
+    run, start, end = filled
+    assert run["state_name"] == "Completed"
+    logs = {f"collect {collection.name}" for collection in SCOPES["logs"] if collection.cursor}
+    assert site.orchestra.tasks(run["id"]).keys() == {*logs, "build", "publish"}
+    query = "select min(window_from), max(window_to) from raw.sync_windows where read_at between $1 and $2"
+    with duckdb.connect(str(site.home.warehouse), read_only=True) as connection:
+        found = connection.execute(query, [moment(run["start_time"]), moment(run["end_time"])]).fetchall()
+    assert found == [(start, end)]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        (
+            {"read_from": "2026-11-20", "read_to": "2026-11-10"},
+            "A backfill from 2026-11-20 00:00 to 2026-11-10 00:00 UTC reads nothing",
+        ),
+        ({"read_to": "2026-11-10"}, "A backfill needs the time from which to read"),
+        ({"read_from": "2026-11-10", "scope": "directory"}, "A backfill reads logs again"),
+    ],
+)
+def test_a_backfill_that_makes_no_sense_fails(site: Site, parameters: dict[str, str], sentence: str) -> None:
+    """A span that ends before it begins, or begins nowhere, or is of what has no time: the run ends Failed and says what to give."""
+    run = site.orchestra.ended(site.orchestra.start("sync/backfill", **parameters), RUN_SECONDS)
+    assert (run["state_name"], run["state"]["message"].startswith(sentence)) == ("Failed", True), run["state"]
+
+
+@pytest.fixture(scope="module")
+def several(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run, Home]]:
+    """Return a run of two tenants, of which one gives no token, and the home that it wrote to."""
+    folder = tmp_path_factory.mktemp("several")
+    with serve(Tenant(seed=2)) as other:
+        file = tenants_file(folder, site.tenant, other)
+        own = dict.fromkeys(site.tenant.settings, "")
+        asked = {**own, "CONSENTRY_TENANTS_FILE": str(file), "CONSENTRY_HOME": str(folder / "home")}
+        run = site.orchestra.start("sync/directory", environment=asked)
+        yield site.orchestra.ended(run, RUN_SECONDS), Home(folder / "home")
+
+
+def tenants_file(folder: Path, whole: Server, refused: Server) -> Path:
+    """Return a tenants file; the second tenant's secret is wrong. What a run is started with stands in Prefect's database, what the file holds does not."""
+    tables = []
+    for name, server, more in (("Contoso", whole, {}), ("Fabrikam", refused, {"client_secret": "wrong"})):
+        values = {key.removeprefix("CONSENTRY_").lower(): value for key, value in server.settings.items()}
+        lines = {"name": name, **values, **more}
+        tables.append("\n".join(["[[tenant]]", *(f'{key} = "{value}"' for key, value in lines.items())]))
+    file = folder / "tenants.toml"
+    file.touch(mode=0o600)
+    file.write_text("\n".join(tables), encoding="utf-8")
+    return file
+
+
+def test_a_tenant_that_fails_degrades_the_run(site: Site, several: tuple[Run, Home]) -> None:
+    """Of two tenants one gives no token: the other is published, the run says which and why, and each line and task whose it is."""
+    run, home = several
+    assert (run["state_type"], run["state_name"]) == ("COMPLETED", "Degraded"), run["state"]
+    assert run["state"]["message"].startswith(f"Published {home.published} without Fabrikam (")
+    heading, _, *lines = site.orchestra.artifact(run["id"]).splitlines()
+    assert heading.startswith("| tenant | collection |")
+    assert {line.split(" | ")[0] for line in lines} == {"| Contoso"}
+    assert len(lines) == len(SCOPES["directory"])
+    tasks = site.orchestra.tasks(run["id"])
+    assert {name.partition(" of ")[2] for name in tasks if name.startswith("collect ")} == {"Contoso"}
+
+
 def test_the_commands_that_look_find_the_runs(site: Site, failed: Run) -> None:
     """What the page says to type shows the runs that ended, and the artifact of the last."""
     listed = site.orchestra.run(documented("prefect flow-run ls"))
@@ -167,9 +284,9 @@ def test_the_commands_that_look_find_the_runs(site: Site, failed: Run) -> None:
 
 
 def test_no_secret_reaches_prefect(site: Site, failed: Run) -> None:
-    """After all runs the client secret stands neither in Prefect's database nor in anything that was printed."""
+    """After all runs neither the client secret nor a token stands in Prefect's database or in anything that was printed."""
     secret = site.tenant.settings["CONSENTRY_CLIENT_SECRET"].encode()
     files = [path for path in site.orchestra.folder.rglob("*") if path.is_file()]
     assert any(path.name == "prefect.db" for path in files)
     assert b"Finished in state" in site.log.read_bytes()
-    assert [path for path in files if secret in path.read_bytes()] == []
+    assert [path for path in files if secret in (held := path.read_bytes()) or b"eyJhbGciOi" in held] == []
