@@ -125,7 +125,9 @@ class RowReader:
         deleted = compute.if_else(read["_removed_reason"].is_valid(), gone, pa.scalar(None, gone.type))
         for name, values in {**own, "_arrival": arrival, "_deleted_at": deleted}.items():
             read = read.append_column(name, values)
-        return read
+        # In the order of the raw table: a file whose columns come in another order is written anew by dlt.
+        places = {name: place for place, name in enumerate(schema.types(self._table))}
+        return read.select(sorted(read.column_names, key=lambda name: places.get(name, len(places))))
 
 
 def _texts(rows: Sequence[Json]) -> pa.Table:

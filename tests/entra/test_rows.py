@@ -122,6 +122,13 @@ def test_line_breaks_between_tokens_do_not_matter() -> None:
     assert read(row, {"id": "2"}, indent=2) == read(row, {"id": "2"})
 
 
+def test_columns_come_in_the_order_of_the_raw_table() -> None:
+    """Declared columns stand in the raw table's order, newcomers behind them: dlt takes such a file as it is."""
+    reader = RowReader("sign_ins", {"tenant_id": "t", "_collection": "c"}, NOW)
+    read_ = reader.read([msgspec.Raw(b'{"status": {"errorCode": 0}, "newcomer": 1, "id": "a"}')])
+    assert read_.column_names == [*schema.types("sign_ins"), "newcomer"]
+
+
 def test_arrival_goes_on_over_batches() -> None:
     """Rows carry their place in the run, so that of two versions the later one can win."""
     reader = RowReader("users", {"tenant_id": "t", "_collection": "users"}, NOW)
