@@ -22,18 +22,20 @@ from pipelines.settings import Home
 from simulator import Server, Tenant, serve
 from tests import truth as told
 from tests.collecting import Job, small
-from tests.odd_tenant import apps, odd_tenant, users
+from tests.odd_tenant import apps, groups, odd_tenant, users
 from tests.schedule import TROUBLES, at_request, befall
 
 USERS: Final = small("users")
 ASSIGNMENTS: Final = small("app_role_assigned_to")
 SIGN_INS: Final = small("sign_ins_interactive")
+GROUPS: Final = small("groups")
 ROLES: Final = replace(named("role_definitions"), params={"$top": "4"})
 SHAPES: Final = (USERS, ASSIGNMENTS, SIGN_INS, ROLES)
 """Changes, related rows (whose parents are there already), a log, and a snapshot."""
 
 PATHS: Final = {
     "users": "/users/delta",
+    "groups": "/groups/delta",
     "app_role_assigned_to": "/v1.0/servicePrincipals",
     "sign_ins_interactive": "/signIns",
     "role_definitions": "/roleDefinitions",
@@ -101,6 +103,7 @@ def test_a_listing_that_stumbles_loses_nothing(
 
 LEAVING: Final[dict[str, Callable[[Tenant], object]]] = {
     "users": lambda truth: users(truth)[0].remove(),
+    "groups": lambda truth: groups(truth)[0].remove(),
     "app_role_assigned_to": lambda truth: apps(truth)[1].unassigned(users(truth)[0]),
     "role_definitions": lambda truth: truth.directory.role_definitions.remove(truth.rows("roleDefinitions")[0]["id"]),
 }
@@ -110,14 +113,16 @@ LEAVING: Final[dict[str, Callable[[Tenant], object]]] = {
 @pytest.mark.parametrize("name", LEAVING)
 def test_a_list_that_starts_over_forgets_what_it_read(job: Job, server: Server, truth: Tenant, name: str) -> None:
     """What goes after its page was read, and before the page token dies, is not kept."""
-    collection = next(c for c in SHAPES if c.name == name)
+    collection = next(c for c in (*SHAPES, GROUPS) if c.name == name)
+    for number in range(5):
+        truth.group(f"Group {number}")
 
     def leave_and_expire() -> None:
         LEAVING[name](truth)
         server.faults.expire_page_token(PATHS[name])
 
     at_request(server, PATHS[name], 2, leave_and_expire)
-    assert job.run(collection)[name].is_complete
+    assert job.run(collection, small("group_members"))[name].is_complete
     assert told.differences(job.home.warehouse, truth, collection) == []
 
 

@@ -328,8 +328,12 @@ def events(graph: Scripted, *rows: tuple[str, timedelta, str]) -> Iterator[Reply
 
 
 @pytest.mark.usefixtures("short")
-def test_a_log_that_is_not_in_order_is_not_cut(job: Job, graph: Scripted) -> None:
+@pytest.mark.parametrize("batch", [2, 8])
+def test_a_log_that_is_not_in_order_is_not_cut(
+    job: Job, graph: Scripted, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
     """Where events do not come newest first, a window with too many is read to its end, and counts as a whole."""
+    monkeypatch.setattr(extraction, "BATCH_ROWS", batch)
     graph.will(*events(graph, *[(f"e{n}", (20 - n) * DAY, "x") for n in range(15)]))
     outcome = replace(job, tenant=replace(job.tenant, graph_url=graph.url)).run(SIGN_INS)[SIGN_INS.name]
     assert outcome.is_complete
