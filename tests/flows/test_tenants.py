@@ -163,12 +163,12 @@ def test_a_person_is_told_which_tenant_is_missing(start: Serve, tmp_path: Path) 
     file.write_text(TENANTS_FILE.format(**values), encoding="utf-8")
     secrets = {"SECRET": registration.secret, "OTHER_SECRET": "wrong"}
     ran = subprocess.run(
-        [SCRIPT, "sync"],
+        [SCRIPT, "sync", "--scope", "directory"],
         cwd=tmp_path,
         env={"PATH": "/usr/bin:/bin", "CONSENTRY_TENANTS_FILE": str(file), **secrets},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert ran.returncode == 3, ran.stdout + ran.stderr
