@@ -35,8 +35,8 @@ def measure(sign_ins: int, slow: int) -> Section:
         work = (tenant.settings, f"{folder}/home", tenant.now.isoformat(), "interactive")
         found = {
             ("Consentry", "committed in DuckDB"): apart("benchmarks.ways:collecting", *work),
-            ("msgraph-sdk, page iterator", "objects in memory"): _apart("microsoft", tenant, slow),
-            ("dlt, `rest_api`", "committed in DuckDB"): _apart("declared_in_dlt", tenant, folder, slow),
+            ("msgraph-sdk, page iterator", "objects in memory"): apart_on(tenant, "microsoft", slow),
+            ("dlt, `rest_api`", "committed in DuckDB"): apart_on(tenant, "declared_in_dlt", folder, slow),
         }
         airbyte, why_not = _airbyte(tenant, Path(folder))
         if airbyte:
@@ -44,10 +44,11 @@ def measure(sign_ins: int, slow: int) -> Section:
     return _section(found, why_not)
 
 
-def _apart(function: str, tenant: Served, *arguments: object) -> Usage:
+def apart_on(tenant: Served, who: str, *arguments: object) -> Usage:
+    """Let a peer that shares our environment read: `microsoft` or `declared_in_dlt`."""
     ca_file = tenant.settings["CONSENTRY_CA_FILE"]
     env = {"REQUESTS_CA_BUNDLE": ca_file, "SSL_CERT_FILE": ca_file, "RUNTIME__DLTHUB_TELEMETRY": "false"}
-    return apart(f"benchmarks.peer_{function}:read", tenant.settings, *arguments, **env)
+    return apart(f"benchmarks.peer_{who}:read", tenant.settings, *arguments, **env)
 
 
 def _airbyte(tenant: Served, folder: Path) -> tuple[Usage | None, str]:
