@@ -32,6 +32,11 @@ def others(truth: Tenant) -> list[App]:
     return apps(truth)[1:]
 
 
+def quiet(truth: Tenant) -> list[App]:
+    """Return the apps that nobody signs in to: the simulator's log shows an app's permissions of today, also in events of long ago."""
+    return [app for app in others(truth) if app.app_id not in truth.sign_ins.clients.numbers]
+
+
 def deleted(truth: Tenant, kind: type[Handle]) -> list[Handle]:
     """Return the objects of a kind that can be restored."""
     known = [kind(truth, {"id": key}) for key in truth.directory.set_aside]
@@ -85,7 +90,7 @@ def reown(truth: Tenant, pick: int) -> object:
 
 def regrant(truth: Tenant, pick: int) -> object:
     """Let a permission be given to an app for one user or for all, or taken back."""
-    app, user = one(others(truth), pick), one(users(truth), pick // 2)
+    app, user = one(quiet(truth) or [truth.app("Quiet")], pick), one(users(truth), pick // 2)
     held = [row for row in truth.directory.grants.rows(("clientId", app.id)) if row["principalId"] == user.id]
     if held:
         return app.revoked(of=user)
@@ -95,7 +100,10 @@ def regrant(truth: Tenant, pick: int) -> object:
 
 def sign_in(truth: Tenant, pick: int) -> object:
     """Let people and apps sign in, some of it shown late."""
-    app, user = one(others(truth), pick), one(users(truth), pick // 2)
+    known = [app for app in others(truth) if app.app_id in truth.sign_ins.clients.numbers]
+    if not known:
+        return None
+    app, user = one(known, pick), one(users(truth), pick // 2)
     late = timedelta(hours=(0, 0, 3, 20)[pick % 4])
     app.signed_in(user, days_ago=ago(truth, timedelta(minutes=pick % 200)), arrives_after=late, times=1 + pick % 3)
     app.signed_in(user, days_ago=ago(truth), kind=NON_INTERACTIVE)
