@@ -1,9 +1,8 @@
-"""Run the benchmarks and write `docs/benchmarks.md`; with `--quick`, run small versions and print the page."""
+"""Run the benchmarks, print each as it ends, and write `docs/benchmarks.md`; with `--quick` or `--only`, print only."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -60,19 +59,17 @@ QUICK: Benchmarks = {
 def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small versions, printed")
-    parser.add_argument("--only", choices=FULL, action="append", help="a benchmark to run, printed (default: all)")
+    parser.add_argument("--quick", action="store_true", help="small versions, which show that they run, not how fast")
+    parser.add_argument("--only", choices=FULL, action="append", help="a benchmark to run (default: all)")
     arguments = parser.parse_args()
     chosen, began = QUICK if arguments.quick else FULL, time.monotonic()
-    sections = []
+    sections: list[Section] = []
     for name in arguments.only or chosen:
-        print(f"{name} ...", file=sys.stderr, flush=True)
-        sections += chosen[name]()
-    text = page(sections, arguments.quick, (time.monotonic() - began) / 60)
-    if arguments.quick or arguments.only:
-        print(text)
-    else:
-        PAGE.write_text(text, encoding="utf-8")
+        for section in chosen[name]():
+            print(section.markdown(), end="\n\n", flush=True)
+            sections.append(section)
+    if not (arguments.quick or arguments.only):
+        PAGE.write_text(page(sections, (time.monotonic() - began) / 60), encoding="utf-8")
 
 
 if __name__ == "__main__":

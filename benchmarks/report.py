@@ -78,12 +78,11 @@ def table(head: Row, rows: Iterable[Row]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *rows))
 
 
-def page(sections: Sequence[Section], is_quick: bool, minutes: float) -> str:
+def page(sections: Sequence[Section], minutes: float) -> str:
     """Return the whole page."""
-    small = " This is the small version (`--quick`): its figures show that it runs, not how fast." if is_quick else ""
     intro = (
         "# Benchmarks\n\n"
-        f"Written by `python -m benchmarks` (`make bench`) on {datetime.now(UTC):%Y-%m-%d}, in {minutes:.0f} minutes, on {machine()}.{small}\n\n"
+        f"Written by `python -m benchmarks` (`make bench`) on {datetime.now(UTC):%Y-%m-%d}, in {minutes:.0f} minutes, on {machine()}.\n\n"
         "Everything is read from the simulator over HTTPS on loopback, with limits off except in the first section; each way runs "
         "in a process of its own, and its processor time (user and system, all threads) and peak memory are that process's alone. "
         "Ratios are between runs of the same session. Where other work shares the machine, seconds on the clock say little; ratios of "

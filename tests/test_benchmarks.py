@@ -66,7 +66,7 @@ def test_peers_read_the_same_sign_ins(tmp_path: Path) -> None:
 def test_the_page_says_what_does_not_keep_its_bound() -> None:
     """A figure beyond its bound is marked, above an upper one and below a lower one, and the page names no machine."""
     verdicts = [Verdict("much", 3, 2), Verdict("little", 0.5, 0.9, is_least=True), Verdict("enough", 1, 1)]
-    text = page([Section("One", "What.", ("what", "figure"), [("a", "1")], verdicts)], is_quick=False, minutes=1)
+    text = page([Section("One", "What.", ("what", "figure"), [("a", "1")], verdicts)], minutes=1)
     kept = re.findall(r"^\| (\w+) \|.*\| (\S+) \|$", text, re.MULTILINE)
     assert {("much", "**no**"), ("little", "**no**"), ("enough", "yes")} <= set(kept)
     assert socket.gethostname() not in text
