@@ -106,7 +106,10 @@ def _page(asked: Round, tenant: Tenant, position: Position) -> tuple[list[Item],
         following = replace(following, base=known, after=known, parts=0, of=0, blank=False)
     if habits.repeats and not position.blank:
         since = max(position.base, table.before(position.after, _REPEATED))
-        page = [*replace(asked, until=position.after).items(tenant, since), *page, *page[:1]]
+        again = replace(asked, until=position.after).items(tenant, since)
+        # The first round does not name what was deleted meanwhile: what it repeats must be there still.
+        there = (item for item in again if position.base or tenant.directory.find(item.row["id"]))
+        page = [*there, *page, *page[:1]]
     return page, following, more
 
 

@@ -20,7 +20,7 @@ from .conftest import Site
 from .orchestra import EXPORTS, Orchestra, documented, eventually
 
 Run = dict[str, Any]
-RUN_SECONDS = 120
+RUN_SECONDS = 240
 
 
 @pytest.fixture(scope="module")
