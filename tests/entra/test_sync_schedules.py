@@ -25,7 +25,7 @@ from tests.dying import small_windows
 from tests.odd_tenant import odd_tenant
 from tests.schedule import TROUBLES, befall
 
-EXAMPLES: Final = int(os.environ.get("SCHEDULES", "4"))
+EXAMPLES: Final = int(os.environ.get("SCHEDULES", "3"))
 """How many schedules are tried; SCHEDULES=200 takes a while."""
 
 NAMES: Final = (
