@@ -33,6 +33,10 @@ def main() -> None:
         )
         sys.exit(1)
     except Exception as fault:  # noqa: BLE001 - a person gets a sentence; the traceback goes to a file
+        from pipelines.warehouse.database import is_interrupt
+
+        if is_interrupt(fault):
+            _leave()
         complain(_unforeseen(fault))
         sys.exit(1)
 

@@ -81,6 +81,11 @@ def explained(file: Path | None, fault: Exception) -> WarehouseError:
     return WarehouseError(f"The file {file} cannot be used: {_telling_line(said) or type(fault).__name__}")
 
 
+def is_interrupt(fault: Exception) -> bool:
+    """Return whether it is what DuckDB raises in place of KeyboardInterrupt."""
+    return type(fault) is RuntimeError and str(fault) == "Query interrupted"
+
+
 def _telling_line(said: str) -> str:
     """Return the line that names the error: the last one of a traceback, else the first."""
     named = re.findall(r"^[\w.]+(?:Error|Exception): (.+)$", said, re.MULTILINE)

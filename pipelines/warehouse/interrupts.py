@@ -14,7 +14,8 @@ from dlt.common.runtime import signals
 def deferred() -> Iterator[None]:
     """Let dlt note SIGINT and SIGTERM for the block, and deliver what it noted when the block has ended, however it ended.
 
-    A query that is under way is not broken off: DuckDB would report that as a failure, and dlt repeat it.
+    A query that is under way is not broken off: DuckDB would report that as a failure, and dlt repeat it, or go on without
+    what it asked.
     """
     try:
         with signals.intercepted_signals():  # dlt's own, inside, leave everything to this one

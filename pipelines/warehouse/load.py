@@ -118,11 +118,10 @@ class Loader:
         Raises:
             WarehouseError: it could not be written; nothing of it counts as read.
         """
-        pipeline = self._pipeline()
         with self._explained():
-            if (
-                pipeline.has_pending_data
-            ):  # of a load that failed: dlt would load that in place of these rows, and say nothing
+            pipeline = self._pipeline()
+            # Of a load that failed: dlt would load that in place of these rows, and say nothing.
+            if pipeline.has_pending_data:
                 pipeline = pipeline.drop()
             if parcel.landed:
                 pipeline.run(entra(parcel.landed), loader_file_format="parquet")

@@ -47,11 +47,17 @@ def syncing(folder: Path, server: Server) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 - it calls nothing but the system
     ) as process:
         try:
             yield process
         finally:
             process.kill()
+
+
+def heed_interrupts() -> None:
+    """Let Ctrl-C through to the program that is about to start, also where the tests were started to ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def interrupted(process: subprocess.Popen[str]) -> str:

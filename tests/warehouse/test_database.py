@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ import pytest
 
 from pipelines.errors import WarehouseBusy, WarehouseCorrupt
 from pipelines.settings import Home
-from pipelines.warehouse.database import fetch, opened
+from pipelines.warehouse.database import fetch, is_interrupt, opened
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.lock import writing
 
@@ -118,3 +119,13 @@ def test_the_warehouse_is_its_owners_alone(home: Home) -> None:
         (loader.spool / "rows").touch()
     modes = {path.name: path.stat().st_mode & 0o077 for path in (home.path, home.warehouse, loader.spool)}
     assert modes == {"home": 0, "warehouse.duckdb": 0, "spool": 0}
+
+
+def test_an_interrupt_is_known_by_what_duckdb_makes_of_it() -> None:
+    """Ctrl-C in a query comes out as DuckDB's own failure, which is told apart from others."""
+    with opened(None, threads=1) as connection:
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(RuntimeError) as caught:
+            fetch(connection, "select count(*) from range(100_000_000) as t(x) where sin(x) > 2")
+        assert is_interrupt(caught.value)
+        assert not is_interrupt(RuntimeError("another"))

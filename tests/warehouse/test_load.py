@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import duckdb
@@ -154,3 +157,27 @@ def test_an_older_warehouse_gains_what_it_lacks(tmp_path: Path, monkeypatch: pyt
         found = loader.connection.execute("select table_name, column_name from information_schema.columns").fetchall()
     assert {(OUTCOMES.table, "error_code"), (CURSORS.table, "link")} <= set(found)
     assert {table for table, _ in found} >= {collection.table for collection in COLLECTIONS}
+
+
+def test_no_interrupt_breaks_into_dlt(empty: Path, tmp_path: Path) -> None:
+    """Whatever dlt does for a parcel, it does with Ctrl-C put off: a query that it makes and that is broken off, it may do without."""
+    home = Home(Path(shutil.copytree(empty, tmp_path / "home")))
+    usual, open_to = signal.getsignal(signal.SIGINT), set[str]()
+
+    def watch(frame: FrameType, event: str, _: object) -> None:
+        file = frame.f_code.co_filename
+        if event == "call" and "/dlt/" in file and "/dlt/common/runtime/signals" not in file:
+            watched.add(frame.f_code.co_name)
+            if signal.getsignal(signal.SIGINT) is usual:
+                open_to.add(frame.f_code.co_name)
+
+    watched = set[str]()
+    with Loader.on(home) as loader:
+        made = parcel(loader, "one", "a")
+        sys.setprofile(watch)
+        try:
+            loader.load(made)
+        finally:
+            sys.setprofile(None)
+    assert "_external_conn_database" in watched
+    assert open_to == set()
