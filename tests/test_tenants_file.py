@@ -119,7 +119,7 @@ def test_everything_wrong_with_every_tenant_is_told_at_once(file: Path) -> None:
         "  clowd is no setting; did you mean cloud?",
         "  Contoso: client_id must be text in quotes.",
         "  tenant 3: client_id is missing: the app registration's Application (client) ID, a GUID.",
-        "  Contoso: tenant_id is 'contoso', which is not a GUID; it should be the tenant's id, a GUID (Entra admin center > Overview > Tenant ID).",
+        "  Contoso: tenant_id is not a GUID (what it is set to is not shown, as it may be a secret); it should be the tenant's id, a GUID (Entra admin center > Overview > Tenant ID).",
         "  Contoso: client_secret and client_certificate are set, and a tenant has one credential; keep one of them.",
         f"  {FABRIKAM}: clientid is no setting; did you mean client_id?",
         f"  {FABRIKAM}: client_secret is 'env:NOT_SET_ANYWHERE', and the environment has no such variable; set it.",

@@ -12,6 +12,7 @@ from pipelines.cli.console import complain
 from pipelines.cli.verbs import app
 from pipelines.errors import ConsentryError, SettingsError
 from pipelines.settings import Home
+from pipelines.settings.secrecy import is_content
 
 INTERRUPTED: Final = 130
 
@@ -28,9 +29,7 @@ def main() -> None:
         complain(str(error))
         sys.exit(error.exit_code)
     except OSError as fault:
-        complain(
-            f"{fault.strerror or type(fault).__name__}: {fault.filename or 'a file or connection'}; correct that and try again."
-        )
+        complain(_of_the_system(fault))
         sys.exit(1)
     except Exception as fault:  # noqa: BLE001 - a person gets a sentence; the traceback goes to a file
         from pipelines.warehouse.database import is_interrupt
@@ -39,6 +38,13 @@ def main() -> None:
             _leave()
         complain(_unforeseen(fault))
         sys.exit(1)
+
+
+def _of_the_system(fault: OSError) -> str:
+    """Return what the operating system refuses; a name that may be a secret in a file's place is not shown."""
+    name = str(fault.filename or "")
+    to_what = name if name and not is_content(name) else "a file or connection"
+    return f"{fault.strerror or type(fault).__name__}: {to_what}; correct that and try again."
 
 
 def _leave() -> NoReturn:

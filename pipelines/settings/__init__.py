@@ -16,7 +16,7 @@ from typing import Final
 from dotenv import dotenv_values
 
 from pipelines.errors import SettingsError
-from pipelines.settings import names, tenant_settings, tenants_file
+from pipelines.settings import names, paths, tenant_settings, tenants_file
 from pipelines.settings.credentials import (
     ClientCertificate,
     ClientSecret,
@@ -24,6 +24,7 @@ from pipelines.settings.credentials import (
     ManagedIdentity,
     WorkloadIdentity,
 )
+from pipelines.settings.secrecy import shown
 from pipelines.settings.tenant_settings import Tenant
 from pipelines.settings.values import Values
 
@@ -78,7 +79,7 @@ def environment(folder: Path | None = None) -> dict[str, str]:
     A variable that is empty counts as not set.
 
     Raises:
-        SettingsError: the file is not text in UTF-8, or a name is none of the settings'.
+        SettingsError: the file cannot be read, is not text in UTF-8, or a name is none of the settings'.
     """
     found = {name: value for name, value in _surroundings(folder).items() if name.startswith(names.PREFIX)}
     if complaints := names.unknown(found, names.KNOWN):
@@ -96,11 +97,17 @@ def _env_file(path: Path) -> dict[str, str | None]:
         return dict(dotenv_values(path))
     except UnicodeDecodeError as fault:
         raise SettingsError(f"The file {path} is not UTF-8 text; save it again with the encoding UTF-8.") from fault
+    except OSError as fault:
+        raise SettingsError(paths.unreadable(path, fault)) from fault
 
 
 def home(env: Mapping[str, str]) -> Home:
-    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set."""
-    return Home(Path(env.get("CONSENTRY_HOME", "data")).expanduser().resolve())
+    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set.
+
+    Raises:
+        SettingsError: the setting cannot be a path.
+    """
+    return Home(paths.folder("CONSENTRY_HOME", env.get("CONSENTRY_HOME", "data")))
 
 
 def reread(env: Mapping[str, str]) -> timedelta:
@@ -112,7 +119,7 @@ def reread(env: Mapping[str, str]) -> timedelta:
     value = env.get("CONSENTRY_REREAD_HOURS", REREAD_HOURS)
     if not value.isdecimal() or int(value) > LONGEST_REREAD_HOURS:
         raise SettingsError(
-            f"CONSENTRY_REREAD_HOURS is {value!r}; set it to a whole number of hours from 0 to {LONGEST_REREAD_HOURS} (30 days), for example {REREAD_HOURS}."
+            f"CONSENTRY_REREAD_HOURS {shown(value)}; set it to a whole number of hours from 0 to {LONGEST_REREAD_HOURS} (30 days), for example {REREAD_HOURS}."
         )
     return timedelta(hours=int(value))
 
@@ -152,7 +159,5 @@ def tenants(env: Mapping[str, str]) -> tuple[Tenant, ...]:
         raise SettingsError(
             f"CONSENTRY_TENANTS_FILE is set, and so is {', '.join(beside)}. Write in the file what is for its tenants (above the first [[tenant]] what is for all), and remove it here; a secret may be taken from any variable that does not begin with CONSENTRY_."
         )
-    path = Path(env["CONSENTRY_TENANTS_FILE"]).expanduser()
-    if not path.is_file():
-        raise SettingsError(f"CONSENTRY_TENANTS_FILE names {str(path)!r}, and there is no such file; correct the path.")
+    path = paths.file("CONSENTRY_TENANTS_FILE", env["CONSENTRY_TENANTS_FILE"])
     return tenants_file.read(path, {**_surroundings(), **env})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final
 
+from pipelines.settings.secrecy import HIDDEN
 from pipelines.settings.values import GUID, Values
 
 PASSPHRASE: Final = "CONSENTRY_CLIENT_CERTIFICATE_PASSPHRASE"  # noqa: S105 - the name of a setting
@@ -61,7 +62,7 @@ class ManagedIdentity:
         chosen = (values.get(cls.setting) or SYSTEM).lower()
         if chosen != SYSTEM and not GUID.fullmatch(chosen):
             values.wrong.append(
-                f"{cls.setting} is {chosen!r}; it must be `system`, or the client id of a user-assigned identity, a GUID."
+                f"{cls.setting} is neither `system` nor a GUID ({HIDDEN}); it must be `system`, or the client id of a user-assigned identity."
             )
         if "CONSENTRY_CLIENT_ID" in values:
             values.wrong.append(

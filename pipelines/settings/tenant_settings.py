@@ -10,6 +10,7 @@ from typing import Final
 from pipelines import clouds
 from pipelines.clouds import CLOUDS, Cloud
 from pipelines.settings import credentials
+from pipelines.settings.addresses import LOOPBACK
 from pipelines.settings.credentials import Credential, ManagedIdentity
 from pipelines.settings.values import Values
 
@@ -64,7 +65,7 @@ def read(values: Values, name: str = "") -> Tenant:
         credential=credential,
         cloud=cloud,
         authority_url=values.url("CONSENTRY_AUTHORITY_URL", cloud.authority_url),
-        graph_url=re.sub(r"/(v1\.0|beta)$", "", values.url("CONSENTRY_GRAPH_URL", cloud.graph_url)),
+        graph_url=re.sub(r"/(v1\.0|beta)$", "", values.url("CONSENTRY_GRAPH_URL", cloud.graph_url, LOOPBACK)),
         ca_file=values.file("CONSENTRY_CA_FILE"),
         quota=values.choice("CONSENTRY_QUOTA", QUOTAS),
         name=name,

@@ -27,8 +27,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.errors import SettingsError
-from pipelines.settings import names, tenant_settings
+from pipelines.settings import names, paths, tenant_settings
 from pipelines.settings.credentials import PASSPHRASE, SETTINGS, ClientSecret, ManagedIdentity
+from pipelines.settings.secrecy import HIDDEN
 from pipelines.settings.tenant_settings import Tenant
 from pipelines.settings.values import Values
 
@@ -66,7 +67,9 @@ class _Entry:
 def _why_unread(value: Any) -> str:
     if not isinstance(value, str):
         return "must be text in quotes."
-    return f"is {value!r}, and the environment has no such variable; set it."
+    name = value.removeprefix(FROM_ENVIRONMENT)
+    named = f"is {value!r}" if name.isidentifier() else f"is {FROM_ENVIRONMENT} and no name ({HIDDEN})"
+    return f"{named}, and the environment has no such variable; set it."
 
 
 def key(setting: str) -> str:
@@ -98,7 +101,7 @@ def read(path: Path, environment: Mapping[str, str]) -> tuple[Tenant, ...]:
         entry = _entry(table, environment)
         values = Values(_merged(defaults.given, entry.given), path.parent)
         found.append(tenant_settings.read(values, entry.name))
-        label = entry.name or entry.given.get("CONSENTRY_TENANT_ID") or f"tenant {number}"
+        label = entry.name or found[-1].name or f"tenant {number}"
         missing = _missing(values, entry.unread | defaults.unread)
         problems += [f"  {label}: {sentence}" for sentence in (*entry.wrong, *missing, *values.wrong)]
     problems += [f"  {sentence}" for sentence in _twice(found)]
@@ -113,6 +116,8 @@ def _parse(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as fault:
         raise SettingsError(f"The file {path} is not UTF-8 text; save it again with the encoding UTF-8.") from fault
+    except OSError as fault:
+        raise SettingsError(paths.unreadable(path, fault)) from fault
     except tomllib.TOMLDecodeError as fault:
         raise SettingsError(f"The file {path} is not TOML ({fault}); correct it there.") from fault
 

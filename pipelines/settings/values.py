@@ -6,12 +6,13 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
 
+from pipelines.errors import SettingsError
+from pipelines.settings import addresses, paths
 from pipelines.settings.names import KNOWN
+from pipelines.settings.secrecy import HIDDEN, shown
 
 GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Values:
@@ -50,55 +51,43 @@ class Values:
         return self._given.get(name)
 
     def guid(self, name: str) -> str:
-        """Return an id in lower case."""
+        """Return an id in lower case, or "" where it is not set or none."""
         if name not in self._given:
             self.lacks(name)
             return ""
-        value = self._given[name]
-        if not GUID.fullmatch(value):
-            self.wrong.append(f"{name} is {value!r}, which is not a GUID; it should be {KNOWN[name]}.")
-        return value.lower()
+        value = self._given[name].lower()
+        if GUID.fullmatch(value):
+            return value
+        self.wrong.append(f"{name} is not a GUID ({HIDDEN}); it should be {KNOWN[name]}.")
+        return ""
 
-    def url(self, name: str, default: str) -> str:
-        """Return an address without a trailing slash."""
-        url = self._given.get(name, default).rstrip("/")
-        parts = _split(url)
-        if parts is None:
-            self.wrong.append(
-                f"{name} is {url!r}, whose port is not a number from 0 to 65535; correct it or leave it out."
-            )
-        elif not _is_safe(parts):
-            self.wrong.append(f"{name} is {url!r}; it must be an https:// address (tokens never travel in clear).")
-        return url
+    def url(self, name: str, default: str, clear: frozenset[str] = frozenset()) -> str:
+        """Return an address without a trailing slash.
+
+        Args:
+            name: the setting.
+            default: the address where it is not set.
+            clear: the hosts that may be asked without encryption.
+        """
+        url = self._given.get(name, default)
+        if wrong := addresses.wrong(url, clear):
+            self.wrong.append(f"{name} {wrong}")
+        return url.rstrip("/")
 
     def file(self, name: str) -> Path | None:
-        """Return the path of a file that is there, or None where the setting is not set."""
+        """Return the path of a file that is there, or None where the setting is not set or names none."""
         if name not in self._given:
             return None
-        path = self._folder / Path(self._given[name]).expanduser()
-        if not path.is_file():
-            self.wrong.append(f"{name} names {str(path)!r}, and there is no such file; correct the path.")
-        return path
+        try:
+            return paths.file(name, self._given[name], self._folder)
+        except SettingsError as error:
+            self.wrong.append(str(error))
+            return None
 
     def choice(self, name: str, choices: Collection[str]) -> str:
         """Return one of the choices; the first where the setting is not set."""
         value = self._given.get(name, next(iter(choices)))
         if value not in choices:
-            self.wrong.append(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
+            self.wrong.append(f"{name} {shown(value)}; it must be one of {', '.join(choices)}.")
             return next(iter(choices))
         return value
-
-
-def _split(url: str) -> SplitResult | None:
-    """Return the parts of an address, or None where its port is no port."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # checked by urllib when it is read
-    except ValueError:
-        return None
-    return parts
-
-
-def _is_safe(parts: SplitResult) -> bool:
-    is_local = parts.scheme == "http" and parts.hostname in LOOPBACK
-    return bool(parts.hostname) and (parts.scheme == "https" or is_local)
