@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -184,8 +185,10 @@ def test_server_ends_while_an_answer_is_under_way(story: Tenant) -> None:
         with serve(story) as server:
             reader = Reader(server)
             server.faults.delay("/users", seconds=60)
+            arrived = threading.Event()
+            server.faults.call(arrived.set, "/users")
             waiting = pool.submit(reader.get, "/v1.0/users")
-            time.sleep(0.2)
+            assert arrived.wait(10)
             stopping = time.monotonic()
         with pytest.raises(requests.ConnectionError):
             waiting.result(timeout=10)

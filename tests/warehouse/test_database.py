@@ -70,8 +70,8 @@ def test_a_patient_writer_waits_its_turn(warehouse: Path) -> None:
     """With patience the second writer goes on as soon as the first is done, and not before."""
     with holding(LOCKS, warehouse) as process:
         timer = threading.Timer(0.7, process.kill)
-        timer.start()
         began = time.monotonic()
+        timer.start()
         with writing(warehouse, "consentry sync", patience=timedelta(seconds=30)):
             assert 0.6 < time.monotonic() - began < 10
         timer.join()
