@@ -40,8 +40,7 @@ proven as (
     inner join tenants
         on activities.tenant_id = tenants.tenant_id
     where
-        activities.deleted_at is null
-        and greatest(
+        greatest(
             activities.any_success_at,
             activities.delegated_client_success_at,
             activities.app_only_client_success_at,
@@ -55,7 +54,7 @@ proven as (
     from {{ ref('stg_entra__app_credential_sign_in_activities') }} as activities
     inner join tenants
         on activities.tenant_id = tenants.tenant_id
-    where activities.deleted_at is null and activities.last_successful_at > tenants.lookback_from
+    where activities.last_successful_at > tenants.lookback_from
 
 )
 

@@ -130,6 +130,7 @@ def test_what_was_not_needed_is_no_gap(marts: Warehouse) -> None:
         ("api", ("used", "activity_report", None)),
         ("keyed", ("used", "activity_report", None)),
         ("unseen", ("used", "activity_report", None)),
+        ("dropped", ("used", "activity_report", None)),
         ("longago", ("unused", "activity_report", None)),
         ("failing", ("unused", "activity_report", None)),
         ("absent", ("unused", "activity_report", None)),
@@ -139,7 +140,7 @@ def test_what_was_not_needed_is_no_gap(marts: Warehouse) -> None:
     ],
 )
 def test_a_report_of_last_activities(marts: Warehouse, app: str, expected: tuple[str, str | None, str | None]) -> None:
-    """A success in the report is use; absence or an old success is none; an attempt without a result is neither."""
+    """A success that the report told once is use; absence or an old success is none; an attempt without a result is neither."""
     assert usage(marts, "reported", app) == expected
 
 

@@ -1,17 +1,18 @@
 -- When an app was last used by the reports of last activities: as client of people's tokens and of its own, and otherwise
 -- (as the API, or in a role that the report does not name). An attempt is known to have succeeded only where a success is
--- given: without one it is open what became of an attempt.
+-- given: without one it is open what became of an attempt. What a report told once happened, whether or not it still names the
+-- app: rows that are gone count like the others, or one short answer would make used apps unused.
 with activities as (
 
     select * from {{ ref('stg_entra__service_principal_sign_in_activities') }}
-    where deleted_at is null and app_id is not null
+    where app_id is not null
 
 ),
 
 credentials as (
 
     select * from {{ ref('stg_entra__app_credential_sign_in_activities') }}
-    where deleted_at is null and app_id is not null
+    where app_id is not null
 
 ),
 
