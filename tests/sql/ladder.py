@@ -197,7 +197,22 @@ def tell_noted(warehouse: Warehouse) -> None:
     )
 
 
+def tell_silent(warehouse: Warehouse) -> None:
+    """A report and notes on accounts that were answered in full, without anything in them."""
+    tenant, people = "silent", ("ann", "bob")
+    lists = [f"sign_ins_{kind}" for kind in KINDS] + [f"summarized_{kind}" for kind in COUNTED]
+    warehouse.insert("service_principals", app("dusty", tenant))
+    warehouse.insert("users", *({"tenant_id": tenant, "id": name, "created_date_time": ago(400)} for name in people))
+    warehouse.insert("user_sign_in_activity", *({"tenant_id": tenant, "id": name} for name in people))
+    warehouse.insert(
+        "app_role_assigned_to", *(assignment(name, "User", "sp-dusty", "r", tenant_id=tenant) for name in people)
+    )
+    read = (REPORT, "app_role_assigned_to", "user_sign_in_activity")
+    tell_outcomes(warehouse, *refused(tenant, *lists), *(outcome(tenant, name) for name in read))
+
+
 def tell_ladder(warehouse: Warehouse) -> None:
     """Write all of these tenants into the raw tables."""
-    for tell in (tell_counted, tell_short, tell_handover, tell_reported, tell_noted):
+    rungs = (tell_counted, tell_short, tell_handover, tell_reported, tell_noted)
+    for tell in (*rungs, tell_silent):
         tell(warehouse)

@@ -203,3 +203,18 @@ def test_people_show_when_they_last_signed_in(marts: Warehouse) -> None:
     assert known["never"] == known["unnoted"] == (None, None, None)
     row = marts.row(f"select * from marts.dim_user where tenant_id = '{CONTOSO}' and user_id = 'bob'")
     assert row["sign_in_source"] == "sign_ins"
+
+
+def test_a_report_without_any_activity_proves_nothing(marts: Warehouse) -> None:
+    """A report that names not even its reader is no tenant at rest: what it should have told is unknown."""
+    assert usage(marts, "silent", "dusty") == ("unknown", None, "no_permission")
+    assert set(rungs(marts, "silent").values()) == {"none"}
+
+
+def test_accounts_without_any_note_make_nobody_idle(marts: Warehouse) -> None:
+    """Where no account bears a note, nobody is known to have signed in nowhere, and nothing is to be reclaimed."""
+    query = "select usage_state, usage_source from marts.app_user_usage where tenant_id = 'silent'"
+    assert [tuple(row.values()) for row in marts.rows(query)] == [("unknown", None)] * 2
+    assert marts.rows("select * from marts.reclaim_candidate where tenant_id = 'silent'") == []
+    row = marts.row("select * from marts.app_overview where tenant_id = 'silent' and app_id = 'app-dusty'")
+    assert (row["assigned_people"], row["idle_people"]) == (2, None)

@@ -6,10 +6,9 @@ with tenants as (
 
 ),
 
-last_outcomes as (
+noted_tenants as (
 
-    select * from {{ ref('int_collection_last_outcome') }}
-    where collection = 'user_sign_in_activity'
+    select * from {{ ref('int_noted_tenant') }}
 
 ),
 
@@ -38,14 +37,12 @@ idle as (
     from activities
     inner join tenants
         on activities.tenant_id = tenants.tenant_id
-    inner join last_outcomes
-        on activities.tenant_id = last_outcomes.tenant_id
+    inner join noted_tenants
+        on activities.tenant_id = noted_tenants.tenant_id
     left join seen
         on activities.tenant_id = seen.tenant_id and activities.user_id = seen.user_id
     where
-        last_outcomes.last_complete_started_at
-        >= {{ dbt.dateadd('hour', -1 * var('report_tolerance_hours'), 'tenants.as_of') }}
-        and seen.user_id is null
+        seen.user_id is null
         -- Without a success on the account an attempt within the window may have been one.
         and coalesce(
             activities.last_successful_at,

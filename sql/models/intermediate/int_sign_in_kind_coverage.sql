@@ -50,6 +50,28 @@ counted as (
 
 ),
 
+-- A report that works tells at least of the app that asks for it: one without any activity is broken, and not a tenant at rest.
+told as (
+
+    select distinct tenant_id
+    from {{ ref('stg_entra__service_principal_sign_in_activities') }}
+    where
+        deleted_at is null
+        and coalesce(
+            any_attempt_at,
+            any_success_at,
+            delegated_client_attempt_at,
+            delegated_client_success_at,
+            app_only_client_attempt_at,
+            app_only_client_success_at,
+            delegated_resource_attempt_at,
+            delegated_resource_success_at,
+            app_only_resource_attempt_at,
+            app_only_resource_success_at
+        ) is not null
+
+),
+
 -- A report of last activities covers the window as long as it is fresh.
 reported as (
 
@@ -57,6 +79,8 @@ reported as (
         tenants.tenant_id,
         sources.sign_in_kind
     from tenants
+    inner join told
+        on tenants.tenant_id = told.tenant_id
     inner join last_outcomes
         on tenants.tenant_id = last_outcomes.tenant_id
     inner join sources

@@ -29,13 +29,13 @@ assignments as (
 
 ),
 
--- People assigned to the app who signed in nowhere: known of tenants in which anybody's sign-ins are noted.
 noted as (
 
-    select distinct tenant_id from {{ ref('stg_entra__user_sign_in_activity') }}
+    select * from {{ ref('int_noted_tenant') }}
 
 ),
 
+-- People assigned to the app who signed in nowhere: known where the notes on accounts are.
 idle as (
 
     select
