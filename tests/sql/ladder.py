@@ -211,8 +211,35 @@ def tell_silent(warehouse: Warehouse) -> None:
     tell_outcomes(warehouse, *refused(tenant, *lists), *(outcome(tenant, name) for name in read))
 
 
+def only_robots_counted(tenant: str) -> list[dict[str, Any]]:
+    """People's sign-ins one by one, of apps' own only counts."""
+    return [
+        outcome(tenant, "sign_ins_interactive", **window()),
+        outcome(tenant, "sign_ins_non_interactive", **window()),
+        *refused(tenant, "sign_ins_service_principal", result="unavailable"),
+        summaries_outcome(tenant, "service_principal"),
+    ]
+
+
+def tell_outlived(warehouse: Warehouse) -> None:
+    """Counts of a week, beside counts of another kind that were last needed 45 days ago."""
+    tenant, kind, read = "outlived", "non_interactive", {"started_at": ago(45), "finished_at": ago(45)}
+    warehouse.insert("service_principals", app("dusty", tenant))
+    warehouse.insert(
+        "summarized_sign_ins",
+        summary(tenant, "other", ago(50), kind),
+        summary(tenant, "other", ago(7), "service_principal"),
+    )
+    tell_outcomes(
+        warehouse,
+        *only_robots_counted(tenant),
+        summaries_outcome(tenant, kind, run_id="run-0", **read),
+        summaries_outcome(tenant, kind, "not_needed"),
+    )
+
+
 def tell_ladder(warehouse: Warehouse) -> None:
     """Write all of these tenants into the raw tables."""
     rungs = (tell_counted, tell_short, tell_handover, tell_reported, tell_noted)
-    for tell in (*rungs, tell_silent):
+    for tell in (*rungs, tell_silent, tell_outlived):
         tell(warehouse)

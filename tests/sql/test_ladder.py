@@ -218,3 +218,8 @@ def test_accounts_without_any_note_make_nobody_idle(marts: Warehouse) -> None:
     assert marts.rows("select * from marts.reclaim_candidate where tenant_id = 'silent'") == []
     row = marts.row("select * from marts.app_overview where tenant_id = 'silent' and app_id = 'app-dusty'")
     assert (row["assigned_people"], row["idle_people"]) == (2, None)
+
+
+def test_old_counts_of_another_kind_do_not_lengthen_a_short_list(marts: Warehouse) -> None:
+    """A list of a week covers a week, however far back reached what was counted of another kind long before."""
+    assert usage(marts, "outlived", "dusty") == ("unknown", None, "collection_failed")
