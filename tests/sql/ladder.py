@@ -238,8 +238,22 @@ def tell_outlived(warehouse: Warehouse) -> None:
     )
 
 
+def tell_moved_on(warehouse: Warehouse) -> None:
+    """Counts that Graph no longer lists: of days older than its list, which holds a month or a week, and of a day in it."""
+    for tenant, oldest in (("month", 29.9), ("week", 7)):
+        warehouse.insert("service_principals", *(app(name, tenant) for name in ("busy", "replaced")))
+        warehouse.insert(
+            "summarized_sign_ins",
+            summary(tenant, "busy", ago(oldest + 2), "service_principal") | gone("absent"),
+            summary(tenant, "busy", ago(oldest + 2), "service_principal", sign_in_count=1) | gone("absent", oldest),
+            summary(tenant, "replaced", ago(oldest - 2), "service_principal") | gone("absent"),
+            summary(tenant, "other", ago(oldest), "service_principal"),
+        )
+        tell_outcomes(warehouse, *only_robots_counted(tenant))
+
+
 def tell_ladder(warehouse: Warehouse) -> None:
     """Write all of these tenants into the raw tables."""
     rungs = (tell_counted, tell_short, tell_handover, tell_reported, tell_noted)
-    for tell in (*rungs, tell_silent, tell_outlived):
+    for tell in (*rungs, tell_silent, tell_outlived, tell_moved_on):
         tell(warehouse)

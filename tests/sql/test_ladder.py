@@ -223,3 +223,13 @@ def test_accounts_without_any_note_make_nobody_idle(marts: Warehouse) -> None:
 def test_old_counts_of_another_kind_do_not_lengthen_a_short_list(marts: Warehouse) -> None:
     """A list of a week covers a week, however far back reached what was counted of another kind long before."""
     assert usage(marts, "outlived", "dusty") == ("unknown", None, "collection_failed")
+
+
+def test_what_grew_too_old_for_the_list_happened_all_the_same(marts: Warehouse) -> None:
+    """Days that left the list keep their counts as they were last, once; what went from within the list was replaced."""
+    assert days(marts, "month", "busy") == [("02-27", "service_principal", "summarized_sign_ins", 2, 0, 0, 0)]
+    row = marts.row("select * from marts.app_usage where tenant_id = 'month' and app_id = 'app-busy'")
+    assert (row["usage_state"], row["first_used_at"], row["last_used_at"]) == ("unused", ago(31.9), ago(31.9))
+    assert usage(marts, "week", "busy") == ("used", "summarized_sign_ins", None)
+    assert usage(marts, "month", "replaced") == ("unused", "summarized_sign_ins", None)
+    assert usage(marts, "week", "replaced") == ("unknown", None, "collection_failed")

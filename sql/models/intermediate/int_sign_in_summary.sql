@@ -1,8 +1,22 @@
--- Counts of sign-ins by day, as they are listed now, that name an app, with the principal that signed in.
-with summaries as (
+-- Counts of sign-ins by day that name an app, with the principal that signed in: each day as it was listed last. The list moves on,
+-- and what grew too old for it happened all the same.
+with listings as (
 
-    select * from {{ ref('stg_entra__summarized_sign_ins') }}
-    where deleted_at is null
+    select
+        *,
+        min(case when deleted_at is null then sign_in_date end) over (partition by tenant_id, collection) as listed_from,
+        max(deleted_at) over (partition by tenant_id, collection, sign_in_date) as day_left_at
+    from {{ ref('stg_entra__summarized_sign_ins') }}
+
+),
+
+-- A row that went while its day stayed was replaced by others; those that went with the last of their day left with the list.
+summaries as (
+
+    select * from listings
+    where
+        deleted_at is null
+        or (deleted_at = day_left_at and (listed_from is null or sign_in_date < listed_from))
 
 ),
 
