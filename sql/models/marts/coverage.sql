@@ -81,6 +81,10 @@ joined as (
         cursors.full_at as reconciled_at,
         coalesce(cursors.graph_count, last_outcomes.graph_count) as graph_count,
         cursors.held_count,
+        -- Of counts that were taken together: a newer one of Graph's says nothing of what was held before.
+        abs(cursors.graph_count - cursors.held_count)
+        > greatest({{ var('count_tolerance') }}, cursors.graph_count * {{ var('count_tolerance_percent') }} / 100.0)
+            as has_other_count,
         last_outcomes.missing_permission,
         last_outcomes.missing_licence,
         last_outcomes.error,
@@ -138,6 +142,13 @@ explained as (
                 then case
                     when feeds_usage and not coalesce(is_lookback_covered, false)
                         then 'complete, but not yet all of the last {{ var("usage_lookback_days") }} days'
+                    when has_other_count
+                        then
+                            'complete, but Graph counts '
+                            || cast(graph_count as varchar)
+                            || ' and '
+                            || cast(held_count as varchar)
+                            || ' are held'
                 end
         end as what_is_missing,
         request_id
