@@ -100,8 +100,23 @@ def tell_rights(warehouse: Warehouse) -> None:
     )
 
 
+def tell_mailed(warehouse: Warehouse) -> None:
+    """Another tenant, whose groups receive mail: one is assigned to an app, one was deleted, one is assigned to nothing."""
+    tenant, names = "mailed", ("staff", "former", "news")
+    row = {"tenant_id": tenant, "mail_enabled": True, "security_enabled": True}
+    warehouse.insert("service_principals", app("wiki", tenant))
+    warehouse.insert("users", *({"tenant_id": tenant, "id": name, "created_date_time": ago(400)} for name in names))
+    warehouse.insert("groups", *(row | {"id": name} | (gone() if name == "former" else {}) for name in names))
+    warehouse.insert("group_members", *(member(name, name) | {"tenant_id": tenant} for name in names))
+    assigned = [assignment(name, "Group", "sp-wiki", "r", tenant_id=tenant) for name in ("staff", "former")]
+    warehouse.insert("app_role_assigned_to", *assigned)
+    lists = [outcome(tenant, name) for name in (*LISTS, *MORE_LISTS)]
+    tell_outcomes(warehouse, *lists, *complete_sign_ins(tenant))
+
+
 def tell_members(warehouse: Warehouse) -> None:
-    """Write the tenant into the raw tables."""
+    """Write both tenants into the raw tables."""
+    tell_mailed(warehouse)
     tell_people(warehouse)
     tell_rights(warehouse)
     warehouse.insert("sign_ins", here(sign_in("wiki", 3, user_id="bob")))

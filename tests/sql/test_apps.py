@@ -68,7 +68,7 @@ def test_reply_urls_are_gathered(marts: Warehouse) -> None:
 
 
 def test_groups_are_microsoft_365_and_security_groups(marts: Warehouse) -> None:
-    """Distribution lists and mail-enabled security groups are no groups of dim_group."""
+    """Distribution lists and mail-enabled security groups are no groups of dim_group unless apps know them."""
     rows = marts.rows(f"select group_id from marts.dim_group where tenant_id = '{CONTOSO}' order by group_id")
     assert [row["group_id"] for row in rows] == ["dynamic", "security", "unified"]
 

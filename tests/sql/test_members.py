@@ -73,3 +73,12 @@ def test_groups_count_members_and_owners(marts: Warehouse) -> None:
     assert (found["members"], found["owners"]) == (5, 1)
     unread = row(marts, "dim_group", CONTOSO, group_id="security")
     assert (unread["members"], unread["owners"]) == (None, None)
+
+
+def test_a_group_that_gives_access_is_shown_whatever_its_kind(marts: Warehouse) -> None:
+    """Who is to be reclaimed through a group with mail finds it among the groups; a deleted one gives nobody anything."""
+    groups = marts.rows("select group_id, group_kind from marts.dim_group where tenant_id = 'mailed' order by group_id")
+    kind = "mail_enabled_security"
+    assert [tuple(each.values()) for each in groups] == [("former", kind), ("staff", kind)]
+    people = marts.rows("select user_id, group_id from marts.reclaim_candidate where tenant_id = 'mailed'")
+    assert [tuple(each.values()) for each in people] == [("staff", "staff")]

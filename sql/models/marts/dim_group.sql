@@ -1,6 +1,22 @@
-with groups as (
+with assigned as (
 
-    select * from {{ ref('stg_entra__groups') }}
+    select distinct
+        tenant_id,
+        principal_id as group_id
+    from {{ ref('stg_entra__app_role_assigned_to') }}
+    where principal_type = 'Group'
+
+),
+
+-- Groups with mail that are not Microsoft 365 groups are Exchange's: Graph cannot manage them. Nothing says that none of them gives
+-- access to apps, so that one that is or was assigned to an app counts there and stands here.
+groups as (
+
+    select groups.*
+    from {{ ref('stg_entra__groups') }} as groups
+    left join assigned
+        on groups.tenant_id = assigned.tenant_id and groups.group_id = assigned.group_id
+    where groups.group_kind in ('microsoft_365', 'security') or assigned.group_id is not null
 
 ),
 

@@ -25,15 +25,18 @@ renamed as (
 
 ),
 
--- Microsoft 365 groups and security groups only: mail-enabled security groups and distribution lists give no access to apps.
-kept as (
+kinds as (
 
     select
         *,
-        case when is_unified then 'microsoft_365' else 'security' end as group_kind
+        case
+            when is_unified then 'microsoft_365'
+            when not is_mail_enabled and is_security_enabled then 'security'
+            when is_security_enabled then 'mail_enabled_security'
+            else 'distribution'
+        end as group_kind
     from renamed
-    where is_unified or (is_security_enabled and not is_mail_enabled)
 
 )
 
-select * from kept
+select * from kinds
