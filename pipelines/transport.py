@@ -14,8 +14,16 @@ from urllib3.util import Retry
 from pipelines.errors import SettingsError
 
 CONNECTIONS: Final = 16
+LONGEST: Final = 60
+"""Seconds of a `Retry-After` that are waited for a token: meanwhile nobody has one, and the wait cannot be halted."""
+
 TOKEN_RETRY: Final = Retry(
-    3, other=0, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=None
+    3,
+    other=0,
+    backoff_factor=0.5,
+    status_forcelist=(429, 500, 502, 503, 504),
+    allowed_methods=None,
+    retry_after_max=LONGEST,
 )
 """For the token endpoint, which MSAL asks once and gives up; requests to Graph are repeated by `graph.retry` instead."""
 
@@ -26,6 +34,7 @@ HOST_RETRY: Final = Retry(
     backoff_factor=0.5,
     status_forcelist=(404, 410, 429, 500, 502, 503, 504),
     raise_on_status=False,
+    retry_after_max=LONGEST,
 )
 """For a host's managed identity endpoint; it says 404 and 410 while it is being updated (Azure, "How to use managed identities")."""
 

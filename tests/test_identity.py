@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
@@ -119,6 +121,17 @@ def test_a_token_service_that_fails_for_a_moment_is_asked_again(server: Server, 
     assert identity(tenant).token()
     server.faults.server_error(TOKEN_PATH, times=100)
     assert "keeps failing" in refusal(tenant)
+
+
+def test_a_token_service_that_asks_for_hours_is_not_waited_for(
+    server: Server, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long a `Retry-After` of Entra is, a minute is waited for each attempt, and then the fault is told."""
+    waited: list[float] = []
+    monkeypatch.setattr("urllib3.util.retry.time", SimpleNamespace(sleep=waited.append, time=time.time))
+    server.faults.throttle(TOKEN_PATH, retry_after="21600", times=100)
+    assert "keeps failing" in refusal(tenant)
+    assert waited == [60, 60, 60]
 
 
 @pytest.mark.parametrize("path", [TOKEN_PATH, "/openid-configuration"])
