@@ -23,11 +23,11 @@ from pipelines.errors import (
 NO_LICENCE: Final = ("premium license", "premium licence", "not licensed")
 """What the message of a 403 says where a licence is missing; sign-ins, reports and Identity Protection word it differently."""
 
-PAGE_TOKEN_CODES: Final = frozenset({"Directory_ExpiredPageToken", "Directory_ResultSizeLimitExceeded"})
+NO_LICENCE_CODES: Final = frozenset({"authentication_requestfromnonpremiumtenantorb2ctenant"})
+PAGE_TOKEN_CODES: Final = frozenset({"directory_expiredpagetoken", "directory_resultsizelimitexceeded"})
 SYNC_STATE_CODES: Final = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired"})
 """In lower case; Graph writes them in several ways."""
 
-SYNC_STATE_STATUSES: Final = frozenset({400, 404})
 BY_STATUS: Final[dict[int, type[Refused]]] = {
     401: TokenRejected,
     403: Denied,
@@ -80,7 +80,7 @@ def refusal(answer: Answer, shown: str) -> Refused:
     error = _error(answer.body)
     code = str(error.get("code") or "")
     message = str(error.get("message") or "")
-    kind = _kind(answer.status, code, message)
+    kind = _kind(answer.status, _codes(error), message.lower())
     said = f": {message.rstrip('.')}" if message else ""
     named = f" {code}" if code else ""
     return kind(
@@ -93,14 +93,23 @@ def refusal(answer: Answer, shown: str) -> Refused:
     )
 
 
-def _kind(status: int, code: str, message: str) -> type[Refused]:
-    if status == HTTPStatus.FORBIDDEN and any(words in message.lower() for words in NO_LICENCE):
+def _kind(status: int, codes: frozenset[str], message: str) -> type[Refused]:
+    if status == HTTPStatus.FORBIDDEN and (codes & NO_LICENCE_CODES or any(words in message for words in NO_LICENCE)):
         return Unlicensed
-    if status == HTTPStatus.BAD_REQUEST and (code in PAGE_TOKEN_CODES or "skip token" in message.lower()):
+    if status == HTTPStatus.BAD_REQUEST and (codes & PAGE_TOKEN_CODES or "skip token" in message):
         return ExpiredPageToken
-    if status in SYNC_STATE_STATUSES and code.lower() in SYNC_STATE_CODES:
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR and codes & SYNC_STATE_CODES:
         return SyncStateGone
     return BY_STATUS.get(status, ServerFailed if status >= HTTPStatus.INTERNAL_SERVER_ERROR else Refused)
+
+
+def _codes(error: Any) -> frozenset[str]:
+    """Return the codes of an error and of the errors inside it, in lower case."""
+    codes = set()
+    while isinstance(error, dict):
+        codes.add(str(error.get("code") or "").lower())
+        error = error.get("innerError", error.get("innererror"))
+    return frozenset(codes)
 
 
 def _error(body: bytes) -> dict[str, Any]:

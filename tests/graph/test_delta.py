@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,11 @@ EXPIRED = error(400, "Directory_ExpiredPageToken", "The specified page token val
 def last(*ids: str, link: str) -> Reply:
     """Return the last page of a round."""
     return page(*ids, **{"@odata.deltaLink": link})
+
+
+def inside(status: int, code: str, inner: dict[str, Any]) -> Reply:
+    """Return an error whose real code stands further in."""
+    return Reply(status, json.dumps({"error": {"code": code, "message": "", "innerError": inner}}).encode())
 
 
 def read(client: GraphClient, start: str | None = None) -> list[Page]:
@@ -52,6 +59,9 @@ def test_the_token_never_goes_to_a_foreign_delta_link(client: GraphClient, graph
         error(400, "SyncStateNotFound"),
         error(404, "resyncRequired"),
         error(400, "syncStateInvalid"),
+        error(409, "resyncRequired"),
+        inside(400, "badRequest", {"code": "syncStateNotFound"}),
+        inside(404, "itemNotFound", {"innererror": {"code": "ResyncRequired"}}),
         EXPIRED,
     ],
 )
@@ -64,7 +74,12 @@ def test_a_link_that_is_not_known_any_more_ends_the_round(client: GraphClient, g
 
 
 @pytest.mark.parametrize(
-    ("reply", "kind"), [(error(404, "Request_ResourceNotFound"), NotFound), (error(400, "Request_BadRequest"), Refused)]
+    ("reply", "kind"),
+    [
+        (error(404, "Request_ResourceNotFound"), NotFound),
+        (error(400, "Request_BadRequest"), Refused),
+        (inside(400, "Request_BadRequest", {"code": "somethingElse"}), Refused),
+    ],
 )
 def test_another_refusal_is_no_lost_state(
     client: GraphClient, graph: Scripted, reply: Reply, kind: type[Refused]

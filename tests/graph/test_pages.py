@@ -176,6 +176,8 @@ def test_a_redirect_is_not_followed(client: GraphClient, graph: Scripted) -> Non
             Unlicensed,
         ),
         (error(403, "Forbidden", "Your tenant is not licensed for this feature."), Unlicensed),
+        (error(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant"), Unlicensed),
+        (error(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "Upgrade first."), Unlicensed),
         (error(404, "Request_ResourceNotFound"), NotFound),
     ],
 )
