@@ -6,6 +6,7 @@ ConsentryError                     exit code 1
 ├── GraphError                     Microsoft Graph gave no usable answer
 │   ├── Unreachable                no connection, or it broke
 │   │   └── NeverReached           nothing ever answered there: a wrong address, or no way to it
+│   ├── TooSlow                    the answer did not come in time
 │   ├── BadAnswer                  a 200 that is not what Graph promises (cut, empty, HTML)
 │   ├── ForeignLink                a next link that leads to another origin
 │   ├── NotInCloud                 the tenant's cloud does not have what would be asked for
@@ -57,6 +58,10 @@ class Unreachable(GraphError):
 
 class NeverReached(Unreachable):
     """Nothing ever answered at the address: waiting longer seldom helps."""
+
+
+class TooSlow(GraphError):
+    """The answer did not come in time; Graph is there, and less may be answered sooner."""
 
 
 class BadAnswer(GraphError):

@@ -17,7 +17,7 @@ import requests
 import urllib3
 
 from pipelines import transport
-from pipelines.errors import ForeignLink, GraphError, NeverReached, NotInCloud, Throttled, Unreachable
+from pipelines.errors import ForeignLink, GraphError, NeverReached, NotInCloud, Throttled, TooSlow, Unreachable
 from pipelines.graph.clock import Clock, moment
 from pipelines.graph.errors import Answer, refusal
 from pipelines.graph.governor import Governor, Grant
@@ -31,6 +31,9 @@ Faults = Counter[type[GraphError]]
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 300  # sign-in queries are known to take minutes before the first byte
 USER_AGENT: Final = "Consentry/0.1"
+SLOW: Final = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
+"""No answer in time: its beginning, or the rest of its body."""
+
 APP_SCOPE: Final = "application/"
 """How `x-ms-throttle-scope` begins where the app's limit in all tenants together is reached."""
 
@@ -235,6 +238,10 @@ class GraphClient:
     def _send(self, request: Request, token: str, grant: Grant) -> bytes:
         try:
             answer = self._answer(request, token)
+        except SLOW as fault:
+            raise TooSlow(
+                f"Graph did not answer {request.shown} within {READ_SECONDS} s; run the same command again when Graph is less busy."
+            ) from fault
         except (requests.RequestException, urllib3.exceptions.HTTPError) as fault:
             kind = Unreachable if self._has_answered else NeverReached
             raise kind(self._unreachable(fault, request.shown)) from fault

@@ -16,6 +16,7 @@ from pipelines.errors import (
     ServerFailed,
     Throttled,
     TokenRejected,
+    TooSlow,
     Unreachable,
 )
 from pipelines.graph.clock import moment
@@ -28,6 +29,7 @@ class Policy:
     Attributes:
         attempts: requests in all that may meet a fault which may pass.
         first_attempts: the same where nothing ever answered; a wrong address should be told soon.
+        slow_attempts: the same where the answer did not come in time; each takes minutes.
         throttled_attempts: the same for 429s, where Graph asks to come back.
         token_attempts: the same for a rejected token; a fresh one is asked for each time.
         base: seconds before the first repetition where Graph names none; doubled each time.
@@ -37,6 +39,7 @@ class Policy:
 
     attempts: int = 8
     first_attempts: int = 3
+    slow_attempts: int = 2
     throttled_attempts: int = 40
     token_attempts: int = 3
     base: float = 1.0
@@ -104,6 +107,8 @@ def _attempts(error: GraphError, policy: Policy) -> int:
         return policy.throttled_attempts
     if isinstance(error, TokenRejected):
         return policy.token_attempts
+    if isinstance(error, TooSlow):
+        return policy.slow_attempts
     if isinstance(error, NeverReached):
         return policy.first_attempts
     return policy.attempts if isinstance(error, (Unreachable, BadAnswer, ServerFailed)) else 1

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
 
-from pipelines.errors import Halted, NotFound, Throttled
+from pipelines.errors import Halted, NotFound, Throttled, TooSlow
+from pipelines.graph import client as client_module
 from pipelines.graph.client import GraphClient, Traffic
 from pipelines.graph.clock import Clock
 from pipelines.graph.governor import AppLimits, Governor
@@ -102,6 +105,30 @@ def test_the_apps_limit_is_told_by_its_scope(graph: Scripted, tenant: Tenant) ->
     with GraphClient(settings, governor=Governor(settings, app, clock)) as client, pytest.raises(Throttled):
         get(client)
     assert app.lanes["directory"].share(clock.now()) < 1.0
+
+
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"])
+def test_an_answer_that_does_not_come_is_told(tenant: Tenant, monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
+    """Where Graph takes a request and answers nothing, or half of it, it is too slow: not out of reach."""
+    monkeypatch.setattr(client_module, "READ_SECONDS", 0.1)
+    waited: list[float] = []
+    with ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        accepting = threading.Thread(target=answer_slowly, args=(stack, server, begun))
+        accepting.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        client = stack.enter_context(GraphClient(replace(tenant, graph_url=url), sleep=waited.append))
+        with pytest.raises(TooSlow, match=r"Graph did not answer GET /v1.0/users within 0.1 s; run"):
+            get(client)
+        accepting.join()
+    assert len(waited) == 1
+
+
+def answer_slowly(stack: ExitStack, server: socket.socket, begun: bytes) -> None:
+    """Take two connections, begin an answer to each, and keep them open until the stack ends."""
+    for _ in range(2):
+        connection = stack.enter_context(server.accept()[0])
+        connection.sendall(begun)
 
 
 def test_halting_ends_a_client(graph: Scripted, tenant: Tenant) -> None:

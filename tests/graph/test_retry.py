@@ -19,6 +19,7 @@ from pipelines.errors import (
     ServerFailed,
     Throttled,
     TokenRejected,
+    TooSlow,
     Unlicensed,
     Unreachable,
 )
@@ -96,6 +97,11 @@ def test_a_rejected_token_is_renewed_a_few_times() -> None:
     assert [decide(error, attempt, NOW, 0.5) for attempt in (1, 2, 3)] == [Again(0.0, renew_token=True)] * 2 + [
         GiveUp()
     ]
+
+
+def test_an_answer_that_does_not_come_is_waited_for_twice() -> None:
+    """Each attempt takes minutes, so that asking for less is tried soon."""
+    assert [decide(TooSlow("slow"), attempt, NOW, 0.0) for attempt in (1, 2)] == [Again(0.5), GiveUp()]
 
 
 @given(attempt=st.integers(1, 100), jitter=st.floats(0, 1, exclude_max=True))
