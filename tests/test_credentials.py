@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pipelines import settings, transport
-from pipelines.errors import ConsentryError, IdentityError
+from pipelines.errors import ConsentryError, IdentityError, Unreachable
 from pipelines.graph.client import GraphClient, Traffic
 from pipelines.graph.pages import Listing, pages
 from pipelines.identity import Identity
@@ -286,6 +286,17 @@ def test_a_proxy_is_never_asked_for_the_hosts_identity(world: World) -> None:
     for name in ("HTTP_PROXY", "http_proxy"):
         world.monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert identity(tenant).token()
+
+
+def test_a_bundle_of_certificates_that_is_not_there_is_told(world: World) -> None:
+    """The token comes from the host without it; Graph cannot be trusted, and the sentence names the environment."""
+    tenant = replace(world.tenant("virtual machine"), ca_file=None)
+    world.monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(world.folder / "none.pem"))
+    with (
+        GraphClient(tenant, sleep=lambda _: None) as client,
+        pytest.raises(Unreachable, match=r"none\.pem\. Correct REQUESTS_CA_BUNDLE .* or set CONSENTRY_CA_FILE"),
+    ):
+        users(client)
 
 
 def test_an_identity_of_another_tenant_is_refused(world: World) -> None:

@@ -23,6 +23,7 @@ from pipelines.graph.errors import Answer, refusal
 from pipelines.graph.governor import Governor, Grant
 from pipelines.graph.retry import Again, Policy, decide
 from pipelines.identity import Identity
+from pipelines.identity.advice import CORRECT_BUNDLE
 from pipelines.settings import Tenant
 
 Parsed = TypeVar("Parsed")
@@ -242,7 +243,7 @@ class GraphClient:
             raise TooSlow(
                 f"Graph did not answer {request.shown} within {READ_SECONDS} s; run the same command again when Graph is less busy."
             ) from fault
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as fault:
+        except (OSError, urllib3.exceptions.HTTPError) as fault:  # of requests, or of a bundle of certificates
             kind = Unreachable if self._has_answered else NeverReached
             raise kind(self._unreachable(fault, request.shown)) from fault
         self._has_answered = True
@@ -282,6 +283,8 @@ class GraphClient:
             raise NotInCloud(f"The cloud {self._cloud.name} does not have {path}; it was not asked for.")
 
     def _unreachable(self, fault: Exception, shown: str) -> str:
+        if not isinstance(fault, (requests.RequestException, urllib3.exceptions.HTTPError)):
+            return f"{str(fault).rstrip('.')}. {CORRECT_BUNDLE}"
         if isinstance(fault, requests.exceptions.SSLError):
             return f"The certificate of {self.url} is not trusted; set CONSENTRY_CA_FILE to the authority that signed it, or correct CONSENTRY_GRAPH_URL."
         if isinstance(fault, requests.exceptions.ConnectionError):

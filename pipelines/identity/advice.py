@@ -36,6 +36,8 @@ HOST_ADVICE: Final = {
 
 CHECK_REGISTRATION: Final = "Check the app registration and its credentials."
 CHECK_HOST: Final = "Check that a managed identity is assigned to this host."
+CORRECT_BUNDLE: Final = "Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment, or set CONSENTRY_CA_FILE."
+"""What to do where requests finds no bundle of certificates at the path that the environment names."""
 
 _CODE: Final = re.compile(r"\bAADSTS\d+\b")
 
@@ -75,7 +77,7 @@ def unreachable(tenant: Tenant, fault: OSError) -> str:
     """Return why Entra cannot be reached, and which setting may be wrong."""
     where = tenant.authority_url
     if not isinstance(fault, requests.RequestException):
-        return f"{str(fault).rstrip('.')}. Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment, or set CONSENTRY_CA_FILE."
+        return f"{str(fault).rstrip('.')}. {CORRECT_BUNDLE}"
     if isinstance(fault, requests.exceptions.SSLError):
         return f"The certificate of {where} is not trusted; set CONSENTRY_CA_FILE to the authority that signed it, or correct CONSENTRY_AUTHORITY_URL."
     if isinstance(fault, requests.exceptions.RetryError):
