@@ -69,7 +69,7 @@ class Bucket:
 
     def wait(self, units: int, now: float) -> float:
         """Return the seconds until so many units may be spent at once; more than ever fit go when nothing else does."""
-        held = _remaining(self._held_until, now)
+        held = self.held(now)
         if self.limit is None:
             return held
         allowed, span = self._allowed(self.limit, now)
@@ -106,6 +106,10 @@ class Bucket:
     def hold(self, seconds: float, now: float) -> None:
         """Let nothing through for so long."""
         self._held_until = max(self._held_until, now + seconds)
+
+    def held(self, now: float) -> float:
+        """Return the seconds for which a hold still lets nothing through."""
+        return _remaining(self._held_until, now)
 
     def throttled(self, sent_at: float, now: float) -> None:
         """Allow less after a 429, once for all requests that were sent before the last cut."""

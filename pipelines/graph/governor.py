@@ -2,6 +2,7 @@
 
 A request waits in the lanes of every limit that it counts against, one after the other, first come, first served in each.
 Nothing is booked ahead: a request is let through when it fits everywhere, so a hold, a cut or a correction counts at once.
+The narrow lanes come first, and what they stop stands in no wide one, where others that need only that would wait behind it.
 """
 
 from __future__ import annotations
@@ -187,17 +188,34 @@ class Governor:
         """Return the lanes of a bucket's requests, in the one order that all of them keep to."""
         if not self._is_kept:
             return [self._lanes[bucket]]
-        names = (bucket, *limits.OF_TENANT[bucket].also)
-        above = [self._app.lanes[name] for name in (*names, EVERYTHING) if name in self._app.lanes]
-        return [self._lanes[name] for name in names] + above
+        names = (bucket, *limits.OF_TENANT[bucket].also, EVERYTHING)
+        return [lanes[name] for name in names for lanes in (self._lanes, self._app.lanes) if name in lanes]
 
     def _pause(self, grant: Grant, way: list[Lane]) -> float:
         with self._app.lock:
             now = self.clock.now()
-            for lane in way:
-                if (pause := lane.pause(grant, now)) > 0:
-                    grant.due = now + pause
-                    return pause
-            grant.sent_at = now
-            grant._spent = [(lane, lane.spend(grant.charge.against(lane.limit), now)) for lane in way]
-            return 0.0
+            pause = _queue(grant, way, now)
+            if pause > 0:
+                grant.due = now + pause
+            else:
+                grant.sent_at = now
+                grant._spent = [(lane, lane.spend(grant.charge.against(lane.limit), now)) for lane in way]
+            return pause
+
+
+def _queue(grant: Grant, way: list[Lane], now: float) -> float:
+    """Queue a request up to the lane that stops it, and return the seconds until it is worth asking again.
+
+    One that a `Retry-After` holds anywhere keeps only its place among its like: they are all held.
+    """
+    held = _held(way, now)
+    for place, lane in enumerate(way):
+        if (pause := max(held, lane.pause(grant, now))) > 0:
+            for later in way[place + 1 :]:
+                later.leave(grant)
+            return pause
+    return 0.0
+
+
+def _held(way: list[Lane], now: float) -> float:
+    return max(lane.held(now) for lane in way)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -84,6 +85,117 @@ def test_a_waiting_bucket_does_not_block_another(published: Tenant) -> None:
         governor.clock.halt()
         with pytest.raises(Halted):
             report.result()
+
+
+class Nap:
+    """Sleeps that last until they are ended, and tell that they began."""
+
+    def __init__(self) -> None:
+        self._begun = threading.Semaphore(0)
+        self._ended = threading.Semaphore(0)
+
+    def sleep(self, _: float) -> None:
+        """Begin to sleep, and wait to be woken."""
+        self._begun.release()
+        self._ended.acquire(timeout=5)
+
+    def begun(self) -> None:
+        """Wait until somebody sleeps."""
+        assert self._begun.acquire(timeout=5)
+
+    def end(self) -> None:
+        """Wake one up; its clock has moved on by what it wanted to sleep."""
+        self._ended.release()
+
+
+@dataclass
+class Company:
+    """Two tenants of one app; who waits in the first one naps.
+
+    Attributes:
+        first: the tenant that naps.
+        second: the other, whose waits take no time.
+        nap: the first one's sleep.
+    """
+
+    first: Governor
+    second: Governor
+    nap: Nap
+
+    @contextmanager
+    def waiting(self, bucket: str) -> Iterator[None]:
+        """Let a request of the first tenant wait during the block."""
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(self.first.take, bucket)
+            self.nap.begun()
+            try:
+                yield
+            finally:
+                self.first.clock.halt()
+                self.nap.end()
+            with pytest.raises(Halted):
+                asked.result()
+
+
+@pytest.fixture
+def company(published: Tenant) -> Company:
+    """Return two tenants of one app."""
+    app, nap = AppLimits(), Nap()
+    first, second = (replace(published, tenant_id=name) for name in "ab")
+    return Company(Governor(first, app, Clock(nap.sleep)), Governor(second, app, Clock(lambda _: None)), nap)
+
+
+def used_up(company: Company) -> None:
+    """Use all users-with-activity requests of the app."""
+    waits(company.second, "sign_in_activity", 10)
+
+
+def refused_everywhere(company: Company) -> None:
+    """Let Graph refuse one for the app's limit in all tenants."""
+    company.second.throttled(company.second.take("sign_in_activity"), 60.0, everywhere=True)
+
+
+@pytest.mark.parametrize("stop", [used_up, refused_everywhere])
+def test_what_the_app_stops_does_not_delay_the_directory(company: Company, stop: Callable[[Company], None]) -> None:
+    """While a users-with-activity request waits for the app's turn, directory requests of its tenant go at once."""
+    stop(company)
+    with company.waiting("sign_in_activity"):
+        assert waits(company.first, "directory", 20) == [0.0] * 20
+
+
+def test_a_hold_that_comes_later_does_not_delay_the_directory(company: Company) -> None:
+    """A request that waits for the directory's units leaves its lane when the app is told to hold."""
+    company.first.take("directory", 3500)
+    refused = company.second.take("sign_in_activity")
+    with company.waiting("sign_in_activity"):
+        company.second.throttled(refused, 60.0, everywhere=True)
+        company.nap.end()
+        company.nap.begun()
+        assert company.first.take("directory").waited == 0.0
+
+
+def test_a_hold_of_one_tenant_does_not_delay_another(company: Company) -> None:
+    """While a tenant's directory is held, its users-with-activity request keeps no turn of the app from other tenants."""
+    company.first.throttled(company.first.take("directory"), 600.0)
+    with company.waiting("sign_in_activity"):
+        assert company.second.take("sign_in_activity").waited == 0.0
+
+
+def test_everybody_comes_to_their_turn(published: Tenant) -> None:
+    """Requests of all buckets and two tenants, with holds among them, all go through in the end."""
+    app, clock = AppLimits(), Clock(speed=2000)
+    governors = [Governor(replace(published, tenant_id=name), app, clock) for name in "ab"]
+
+    def ask(governor: Governor, bucket: str) -> None:
+        for number in range(12):
+            grant = governor.take(bucket, units=300)
+            if number % 5 == 4:
+                governor.throttled(grant, 20.0, everywhere=number == 9)
+
+    with ThreadPoolExecutor(30) as pool:
+        asked = [pool.submit(ask, g, b) for g in governors for b in limits.OF_TENANT for _ in range(3)]
+        for future in asked:
+            future.result(timeout=60)
 
 
 def test_users_with_activity_count_as_directory_requests_too(governor: Governor) -> None:
