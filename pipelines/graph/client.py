@@ -21,7 +21,7 @@ from pipelines.errors import ForeignLink, GraphError, NeverReached, NotInCloud, 
 from pipelines.graph.clock import Clock, moment
 from pipelines.graph.errors import Answer, refusal
 from pipelines.graph.governor import Governor, Grant
-from pipelines.graph.retry import Again, Policy, decide
+from pipelines.graph.retry import Again, Policy, decide, seconds
 from pipelines.identity import Identity
 from pipelines.identity.advice import CORRECT_BUNDLE
 from pipelines.settings import Tenant
@@ -197,7 +197,7 @@ class GraphClient:
         rejected = None
         while True:
             token = self._identity.token(rejected=rejected)
-            grant = self.governor.take(request.bucket, request.units, request.parts)
+            grant = self.governor.take(request.bucket, request.units, request.parts, self._policy.patience)
             traffic.add(requests=1, batched=request.parts if request.body else 0, waited=grant.waited)
             try:
                 return parse(self._send(request, token, grant)), grant
@@ -215,15 +215,17 @@ class GraphClient:
             error: what went wrong.
             faults: how often each kind went wrong so far; this one is added. Each kind has a patience of its own: much
                 throttling must not make one 503 final.
-            grant: the leave that it was sent with; a 429 holds everybody who asks for the same quota.
+            grant: the leave that it was sent with; a 429 holds everybody who asks for the same quota, given up or not.
         """
         faults[type(error)] += 1
+        now = datetime.now(UTC) - (self.skew or timedelta())
         # The jitter spreads clients apart; nothing secret depends on it.
-        decision = decide(error, faults[type(error)], datetime.now(UTC), random.random(), self._policy)  # noqa: S311
+        decision = decide(error, faults[type(error)], now, random.random(), self._policy)  # noqa: S311
         again = decision if isinstance(decision, Again) else None
         if isinstance(error, Throttled):
             everywhere = error.scope.lower().startswith(APP_SCOPE)
-            self.governor.throttled(grant, again.after if again else 0.0, everywhere=everywhere)
+            held = again.after if again else seconds(error.retry_after, now) or 0.0
+            self.governor.throttled(grant, held, everywhere=everywhere)
         return again
 
     def wait(self, seconds: float, traffic: Traffic) -> None:

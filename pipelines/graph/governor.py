@@ -10,8 +10,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 
+from pipelines.errors import Throttled
 from pipelines.graph import limits
 from pipelines.graph.bucket import Bucket, Spent
 from pipelines.graph.clock import Clock
@@ -109,22 +111,25 @@ class Governor:
         self._lanes = {name: Lane(limit if self._is_kept else None) for name, limit in limits.OF_TENANT.items()}
         self._ways = {name: self._way(name) for name in limits.OF_TENANT}
 
-    def take(self, bucket: str, units: int = 1, requests: int = 1) -> Grant:
+    def take(self, bucket: str, units: int = 1, requests: int = 1, patience: float = float("inf")) -> Grant:
         """Wait until a request may be sent, and return the leave to do so.
 
         Args:
             bucket: the quota it counts against, a name of `limits.toml`.
             units: the resource units that it is taken to cost, where the quota counts those.
             requests: how many it counts as.
+            patience: seconds of a `Retry-After` that are waited for.
 
         Raises:
             Halted: the clock was halted.
+            Throttled: Graph asked others of the same quota to wait for longer than `patience`.
         """
         self.clock.check()
         grant = Grant(bucket, Charge(units, requests))
         way = self._ways[bucket]
         try:
             while (pause := self._pause(grant, way)) > 0:
+                self._refuse_endless(bucket, patience)
                 grant.waited += pause
                 self.clock.wait(pause)
         finally:
@@ -159,11 +164,10 @@ class Governor:
             everywhere: it was the app's limit in all tenants together.
         """
         with self._app.lock:
-            shared = self._app.lanes.get(grant.bucket) if everywhere else None
-            lane = shared or self._lanes[grant.bucket]
             now = self.clock.now()
-            lane.throttled(grant.sent_at, now)
-            lane.hold(seconds, now)
+            for lane in self._throttled(grant.bucket, everywhere=everywhere):
+                lane.throttled(grant.sent_at, now)
+                lane.hold(seconds, now)
 
     def sized(self, users: int) -> None:
         """Allow what a tenant with so many users is given; until then it is taken to be a small one."""
@@ -191,6 +195,13 @@ class Governor:
         names = (bucket, *limits.OF_TENANT[bucket].also, EVERYTHING)
         return [lanes[name] for name in names for lanes in (self._lanes, self._app.lanes) if name in lanes]
 
+    def _throttled(self, bucket: str, *, everywhere: bool) -> list[Lane]:
+        """Return the lanes that a 429 is about."""
+        own, shared = self._lanes[bucket], self._app.lanes.get(bucket)
+        if shared is None or not everywhere:
+            return [own]
+        return [shared] if self._is_kept else [shared, own]  # where limits are off nobody passes the app's lanes
+
     def _pause(self, grant: Grant, way: list[Lane]) -> float:
         with self._app.lock:
             now = self.clock.now()
@@ -201,6 +212,15 @@ class Governor:
                 grant.sent_at = now
                 grant._spent = [(lane, lane.spend(grant.charge.against(lane.limit), now)) for lane in way]
             return pause
+
+    def _refuse_endless(self, bucket: str, patience: float) -> None:
+        with self._app.lock:
+            held = _held(self._ways[bucket], self.clock.now())
+        if held > patience:
+            raise Throttled(
+                f"Graph asked for {held:.0f} s without requests of the quota {bucket}; run the same command again after that.",
+                status=HTTPStatus.TOO_MANY_REQUESTS,
+            )
 
 
 def _queue(grant: Grant, way: list[Lane], now: float) -> float:

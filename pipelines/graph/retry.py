@@ -71,7 +71,7 @@ def decide(error: GraphError, attempt: int, now: datetime, jitter: float, policy
     Args:
         error: what went wrong.
         attempt: how many requests failed in this way so far.
-        now: to turn a `Retry-After` date into seconds.
+        now: Graph's time, to turn a `Retry-After` date into seconds.
         jitter: a random number in [0, 1), spread over the upper half of the exponential wait.
         policy: how patient to be.
     """

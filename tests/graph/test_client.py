@@ -107,6 +107,21 @@ def test_the_apps_limit_is_told_by_its_scope(graph: Scripted, tenant: Tenant) ->
     assert app.lanes["directory"].share(clock.now()) < 1.0
 
 
+def test_a_refusal_beyond_patience_holds_the_bucket(graph: Scripted, tenant: Tenant) -> None:
+    """Who comes next is refused without asking Graph, until so little remains that it is worth waiting for."""
+    settings = replace(tenant, graph_url=graph.url)
+    clock = Clock(lambda _: None)
+    graph.will(error(429, **{"Retry-After": "1000"}), Reply(body=b"1"))
+    with GraphClient(settings, governor=Governor(settings, clock=clock)) as client:
+        for _ in range(2):
+            with pytest.raises(Throttled):
+                get(client, bucket="reports")
+        assert len(graph.asked) == 1
+        clock.wait(200.0)
+        assert get(client, bucket="reports") == b"1"
+        assert clock.now() - time.monotonic() == pytest.approx(1000.0, abs=1.0)
+
+
 @pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"])
 def test_an_answer_that_does_not_come_is_told(tenant: Tenant, monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
     """Where Graph takes a request and answers nothing, or half of it, it is too slow: not out of reach."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from pipelines.errors import Halted
+from pipelines.errors import Halted, Throttled
 from pipelines.graph import limits
 from pipelines.graph.bucket import SLACK
 from pipelines.graph.clock import Clock
@@ -249,11 +249,22 @@ def test_the_apps_limit_holds_every_tenant(published: Tenant) -> None:
     assert second.take("directory").waited == pytest.approx(12.5, abs=0.1)
 
 
-def test_only_retry_after_holds_where_limits_are_off(tenant: Tenant) -> None:
-    """With the quota off nothing waits but for a `Retry-After`."""
+def test_nobody_waits_longer_than_patience(governor: Governor) -> None:
+    """A request that a `Retry-After` holds for longer than it would wait is refused unsent; other waits do not count."""
+    waits(governor, "reports", 5)
+    assert governor.take("reports", patience=5.0).waited > 9
+    governor.throttled(governor.take("reports"), 1000.0)
+    with pytest.raises(Throttled, match="1000 s without requests of the quota reports"):
+        governor.take("reports", patience=900.0)
+    assert governor.take("reports", patience=1000.0).waited == pytest.approx(1000.0, abs=0.1)
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_only_retry_after_holds_where_limits_are_off(tenant: Tenant, everywhere: bool) -> None:
+    """With the quota off nothing waits but for a `Retry-After`, whoever's limit it is about."""
     governor = Governor(replace(tenant, quota="off"), clock=Clock(lambda _: None))
     assert waits(governor, "reports", 500) == [0.0] * 500
-    governor.throttled(governor.take("reports"), 7.0)
+    governor.throttled(governor.take("reports"), 7.0, everywhere=everywhere)
     assert governor.take("reports").waited == pytest.approx(7.0, abs=0.1)
 
 

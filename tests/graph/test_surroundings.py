@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -35,6 +36,21 @@ def test_the_skew_of_the_clock_is_read_from_graphs_answers(behind: timedelta) ->
         get(client, "/v1.0/users")
         assert client.skew is not None
         assert abs(client.skew - behind) < timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("behind", [timedelta(hours=-3), timedelta(hours=3)])
+def test_a_date_to_come_back_at_is_graphs(behind: timedelta) -> None:
+    """A `Retry-After` date is read by Graph's clock, however wrong this machine's is."""
+    waits: list[float] = []
+    theirs = datetime.now(UTC) - behind
+    with (
+        serve(SimulatedTenant(theirs)) as server,
+        GraphClient(settings.tenant(server.settings), sleep=waits.append) as client,
+    ):
+        come_back = format_datetime(theirs + timedelta(seconds=90), usegmt=True)
+        server.faults.throttle("/v1.0/users", retry_after=come_back)
+        get(client, "/v1.0/users")
+    assert waits == [pytest.approx(90.0, abs=30.0)]
 
 
 def test_the_permissions_of_the_token_are_told() -> None:
