@@ -12,9 +12,10 @@ Every verb returns the fault, whose `count` says how often it happened:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from threading import Lock
 from typing import Any
@@ -29,6 +30,8 @@ FOREVER = 1_000_000_000
 _Change = Callable[[Request], Request]
 _Replace = Callable[[Request], Answer | None]
 _Alter = Callable[[Request, Answer], Answer | None]
+
+_BOUND = re.compile(r" [gl]e (\S+Z)")
 
 _HTML_PAGE = (
     b"<html><head><title>Service Unavailable</title></head><body><h1>Our services aren't available</h1></body></html>"
@@ -168,6 +171,25 @@ class Faults:
             return _with_body(answer, {**body, "value": earlier + body["value"]})
 
         return self._altered(path, times, after, repeat)
+
+    def reverse_rows(self, path: str = "/", *, times: int = FOREVER, after: int = 0) -> Fault:
+        """Turn the rows of a page around, so that they are no longer in order."""
+
+        def turn(_: Request, answer: Answer) -> Answer | None:
+            body = _page(answer)
+            return None if body is None else _with_body(answer, {**body, "value": body["value"][::-1]})
+
+        return self._altered(path, times, after, turn)
+
+    def time_out(self, path: str, *, longer_than: timedelta, times: int = FOREVER, after: int = 0) -> Fault:
+        """Answer 504 to whoever asks for events of more time than this, as Graph does where it would take too long."""
+        error = GraphError(504, "GatewayTimeout", "")
+
+        def refuse(request: Request) -> Answer | None:
+            bounds = [datetime.fromisoformat(time) for time in _BOUND.findall(request.query.get("$filter", ""))]
+            return error_answer(request, error) if bounds and max(bounds) - min(bounds) > longer_than else None
+
+        return self._replaced(path, times, after, refuse)
 
     def extra_property(self, path: str = "/", *, name: str, value: Any, times: int = FOREVER, after: int = 0) -> Fault:
         """Add a property nobody has heard of to every row."""

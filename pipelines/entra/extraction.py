@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import pyarrow as pa
 
 from pipelines.entra import schema
@@ -22,8 +21,6 @@ from pipelines.entra.windows import Span
 from pipelines.errors import GraphError
 from pipelines.graph.client import GraphClient
 from pipelines.graph.pages import Listing, Page
-
-Rows = list[msgspec.Raw]
 
 BATCH_ROWS: Final = 10_000
 ABSENT: Final = "absent"
@@ -114,18 +111,6 @@ def expanded(collection: Collection, parents: Collection) -> Listing:
     related = collection.path.rpartition("/")[2] + ("($select=id)" if collection.parent_key else "")
     params = {"$select": "id", "$expand": related, "$top": "999"}
     return replace(listing(collection), path=parents.path, params=params)
-
-
-def batches(found: Iterable[Rows]) -> Iterator[Rows]:
-    """Yield the pages' rows in batches that are worth a table of their own."""
-    batch: Rows = []
-    for rows in found:
-        batch.extend(rows)
-        if len(batch) >= BATCH_ROWS:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _iso(moment: datetime) -> str:

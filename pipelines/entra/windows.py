@@ -22,6 +22,14 @@ RECENT: Final = timedelta(hours=2)
 """Of a busy log's young part, what is read again at once: 99 % of events are there after five minutes."""
 
 PACE_READS: Final = 20
+JOINS: Final = 1.5
+"""How many windows' length is still read as one."""
+
+SHRINKS_TO: Final = 1 / 4
+"""How much of a window is asked for next where Graph could not answer all of it: each try may take ten minutes."""
+
+LEAST: Final = timedelta(hours=1)
+"""What Graph cannot answer for so short a time is not a matter of the length."""
 
 
 @dataclass(frozen=True, order=True)
@@ -93,13 +101,20 @@ def length(pace: float, rows: int = TARGET_ROWS) -> timedelta:
     return timedelta(seconds=int(min(max(rows / pace, SHORTEST.total_seconds()), LONGEST.total_seconds())))
 
 
+def shorter(span: Span) -> timedelta | None:
+    """Return how long a window may be where this one was too much, or None where a shorter one is no help."""
+    if span.length <= LEAST * JOINS:
+        return None
+    return max(LEAST, timedelta(seconds=int(span.length.total_seconds() * SHRINKS_TO)))
+
+
 def first(spans: Sequence[Span], longest: timedelta) -> Span:
     """Return the next window: the oldest stretch that is due, which Graph forgets first, cut to the length.
 
     A rest of less than half a window joins it.
     """
     span = spans[0]
-    return span if span.length <= longest * 1.5 else Span(span.start, span.start + longest)
+    return span if span.length <= longest * JOINS else Span(span.start, span.start + longest)
 
 
 def known(span: Span, kept: datetime, oldest: datetime | None, asked_at: datetime) -> Span | None:

@@ -22,13 +22,13 @@ from simulator import Server, Tenant
 from tests import truth as told
 from tests.collecting import Job, small
 from tests.odd_tenant import NOW, apps, users
-from tests.schedule import befall
+from tests.schedule import at_request, befall
 from tests.scripted import Reply, Scripted, page, scripted
 
 SIGN_INS: Final = small("sign_ins_interactive")
 ROBOTS: Final = small("sign_ins_managed_identity")
 AUDITS: Final = small("directory_audits")
-HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
+HOUR, DAY, MINUTE, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 SLACK: Final = timedelta(minutes=2)
 """How long a run may take by the wall clock, which its own time goes by."""
 
@@ -275,14 +275,30 @@ def test_many_batches_are_one_load(job: Job, truth: Tenant, monkeypatch: pytest.
     assert told.differences(job.home.warehouse, truth, SIGN_INS) == []
 
 
-def test_a_window_that_breaks_off_changes_nothing(
+def test_a_window_that_breaks_off_keeps_what_is_whole(
     job: Job, server: Server, truth: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A window that fails half-way leaves rows and book as they were; the next run finds all."""
+    """Of a window that fails half-way the newer part counts as read; the next run asks for the older part, and finds all."""
     monkeypatch.setattr(extraction, "BATCH_ROWS", 2)
     job.run(SIGN_INS)
+    sign_in(truth, *(NOW - n * timedelta(minutes=3) for n in range(7)))
+    befall(server, "/signIns", lambda faults, path: faults.server_error(path, times=1000), after=2)
+    failed = job.run(SIGN_INS)[SIGN_INS.name]
+    assert (failed.outcome, failed.has_failed) == ("partial", True)
+    newer = reads(job, SIGN_INS)[-1].span
+    assert NOW - 15 * MINUTE < newer.start < NOW
+    server.faults.clear()
+    before = len(asked(server, SIGN_INS))
+    job.run(SIGN_INS, now=job.now() + MINUTE)
+    assert asked(server, SIGN_INS)[before].start < newer.start
+    assert told.differences(job.home.warehouse, truth, SIGN_INS) == []
+
+
+def test_a_window_of_which_nothing_is_whole_changes_nothing(job: Job, server: Server, truth: Tenant) -> None:
+    """A window that fails in the midst of its newest second leaves rows and book as they were; the next run finds all."""
+    job.run(SIGN_INS)
     before = told.held(job.home.warehouse, SIGN_INS, truth), reads(job, SIGN_INS)
-    sign_in(truth, *(NOW - n * timedelta(minutes=3) for n in range(5)))
+    sign_in(truth, *[NOW.replace(microsecond=0)] * 5, arrives_after=timedelta(0))
     befall(server, "/signIns", lambda faults, path: faults.server_error(path, times=1000))
     failed = job.run(SIGN_INS)[SIGN_INS.name]
     assert (failed.outcome, failed.has_failed, failed.rows > 0) == ("partial", True, True)
@@ -328,17 +344,45 @@ def events(graph: Scripted, *rows: tuple[str, timedelta, str]) -> Iterator[Reply
 
 
 @pytest.mark.usefixtures("short")
-@pytest.mark.parametrize("batch", [2, 8])
-def test_a_log_that_is_not_in_order_is_not_cut(
-    job: Job, graph: Scripted, monkeypatch: pytest.MonkeyPatch, batch: int
-) -> None:
-    """Where events do not come newest first, a window with too many is read to its end, and counts as a whole."""
-    monkeypatch.setattr(extraction, "BATCH_ROWS", batch)
-    graph.will(*events(graph, *[(f"e{n}", (20 - n) * DAY, "x") for n in range(15)]))
-    outcome = replace(job, tenant=replace(job.tenant, graph_url=graph.url)).run(SIGN_INS)[SIGN_INS.name]
+def test_a_log_that_is_not_in_order_is_read_in_shorter_windows(job: Job, server: Server, truth: Tenant) -> None:
+    """Where events do not come newest first, a window with too many is given up and asked for in parts, none of which is cut."""
+    sign_in(truth, *(NOW - n * 7 * HOUR for n in range(1, 101)))
+    server.faults.reverse_rows("/signIns")
+    assert job.run(SIGN_INS)[SIGN_INS.name].is_complete
+    done = reads(job, SIGN_INS)
+    assert max(read.rows for read in done) <= 2 * logs.MOST_ROWS
+    assert all(read.span in asked(server, SIGN_INS) for read in done[1:])
+    assert told.differences(job.home.warehouse, truth, SIGN_INS) == []
+
+
+@pytest.mark.usefixtures("short")
+def test_a_list_that_begins_anew_keeps_its_windows_small(job: Job, server: Server, truth: Tenant) -> None:
+    """Where Graph forgets a page, what came before counts as read, and later windows are cut as ever."""
+    sign_in(truth, *(NOW - n * 7 * HOUR for n in range(1, 101)))
+    at_request(server, "/signIns", 3, lambda: server.faults.expire_page_token("/signIns"))
+    assert job.run(SIGN_INS)[SIGN_INS.name].is_complete
+    assert max(read.rows for read in reads(job, SIGN_INS)) <= 2 * logs.MOST_ROWS
+    assert len(reads(job, SIGN_INS)) > 10
+    assert told.differences(job.home.warehouse, truth, SIGN_INS) == []
+
+
+def test_a_time_that_is_too_long_for_graph_is_asked_for_in_parts(job: Job, server: Server, truth: Tenant) -> None:
+    """Where Graph times out on a month, shorter windows are asked for until it answers, and all of the month arrives."""
+    sign_in(truth, *(NOW - n * 17 * HOUR for n in range(1, 17)))
+    server.faults.time_out("/signIns", longer_than=2 * DAY)
+    outcome = job.run(SIGN_INS)[SIGN_INS.name]
     assert outcome.is_complete
-    assert len(reads(job, SIGN_INS)) == 1
-    assert job.query("select count(*), count(distinct id) from raw.sign_ins") == [(15, 15)]
+    assert max(read.span.length for read in reads(job, SIGN_INS)) <= 2 * DAY
+    assert len(asked(server, SIGN_INS)) < 30
+    assert told.differences(job.home.warehouse, truth, SIGN_INS) == []
+
+
+def test_what_no_length_helps_ends(job: Job, server: Server) -> None:
+    """Where Graph times out whatever is asked for, a handful of lengths is tried, and the outcome says so."""
+    server.faults.time_out("/signIns", longer_than=timedelta(0))
+    outcome = job.run(SIGN_INS)[SIGN_INS.name]
+    assert (outcome.outcome, outcome.has_failed) == ("unavailable", True)
+    assert 2 < len(asked(server, SIGN_INS)) < 8
 
 
 def test_of_two_versions_the_last_one_wins(job: Job, graph: Scripted) -> None:

@@ -134,6 +134,18 @@ def test_the_length_follows_the_rows(pace: float) -> None:
         assert (length == SHORTEST) == (TARGET_ROWS / pace < SHORTEST.total_seconds() + 1)
 
 
+@given(seconds=st.integers(1, 30 * 86_400))
+def test_shorter_windows_come_to_an_end(seconds: int) -> None:
+    """A window that was too much is followed by a really shorter one, whatever rest joins it, and after a few there is none."""
+    left, tries = span(0, seconds), 0
+    while (longest := windows.shorter(left)) is not None:
+        shorter = windows.first([left], longest)
+        assert shorter.length < left.length
+        left, tries = shorter, tries + 1
+    assert tries <= 6
+    assert left.length <= 1.5 * HOUR
+
+
 def test_how_busy_a_log_is_is_told_by_its_last_windows() -> None:
     """A log that grew busy is cut shorter after a few windows, whatever it was long ago."""
     quiet = [Read(span(-n - 1, -n), second(-n), 0) for n in range(1000, 0, -1)]
