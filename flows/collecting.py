@@ -1,4 +1,4 @@
-"""One tenant's collections, read side by side where their quotas are not the same."""
+"""One tenant's collections, read side by side where they need not wait for one another."""
 
 from __future__ import annotations
 
@@ -148,10 +148,10 @@ class Collecting:
         self.collected = Collected(tenant)
 
     def collect(self) -> Collected:
-        """Read the collections of each quota one after the other, and those of different quotas side by side."""
+        """Read the collections of each lane one after the other, and the lanes side by side."""
         collections = self._what.chosen()
-        buckets = dict.fromkeys(c.bucket for c in collections)
-        lanes = [partial(self._lane, [c for c in collections if c.bucket == bucket]) for bucket in buckets]
+        names = dict.fromkeys(c.lane for c in collections)
+        lanes = [partial(self._lane, [c for c in collections if c.lane == name]) for name in names]
         with self._client:
             try:
                 self._sign_in()

@@ -63,3 +63,11 @@ class Collection:
     def is_log(self) -> bool:
         """Whether it tells what happened, and is worth reading every hour; the directory changes more slowly."""
         return self.shape == WINDOW or self.instead_of is not None
+
+    @property
+    def lane(self) -> str:
+        """What must be read one after the other: a log and what stands in for it, else all that share a quota.
+
+        Logs share one, too, and wait for it together: the next page of one is asked for while Graph answers another.
+        """
+        return (self.instead_of or self.name) if self.is_log else self.bucket
