@@ -124,8 +124,7 @@ def _print(one: Readiness, me: str) -> None:
         _print_facts(one)
         _print_collections(one)
         _print_gaps(one)
-    if not one.fault:
-        say(f"Next step: {next_step.of(one, me)}", style="bold")
+    say(f"Next step: {next_step.of(one, me)}", style="bold")
     say()
 
 

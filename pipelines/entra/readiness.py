@@ -12,10 +12,10 @@ import msgspec
 from pipelines.entra import licences
 from pipelines.entra.collection import SNAPSHOT, WINDOW, Collection
 from pipelines.entra.collections import COLLECTIONS
-from pipelines.entra.extraction import Rows, listing
+from pipelines.entra.extraction import listing
 from pipelines.entra.outcomes import Outcome
 from pipelines.entra.permissions import IDS, holding
-from pipelines.entra.reasons import Access
+from pipelines.entra.reasons import ROLE, Access, least_role
 from pipelines.entra.windows import Span
 from pipelines.errors import ConsentryError, GraphError, Halted, Unreachable
 from pipelines.graph.client import GraphClient
@@ -83,10 +83,26 @@ class Readiness:
 
     @property
     def to_grant(self) -> dict[str, str]:
-        """The fewest permissions that open what Graph denied, with their ids: one that another one of them opens is left out."""
-        missing = {name for outcome in self.outcomes if (name := outcome.missing_permission)}
+        """The fewest permissions that open what Graph denied, with their ids.
+
+        One that another one of them opens is left out, and so is what the token holds: granting that again changes nothing.
+        """
+        denied = {name for outcome in self.outcomes if (name := outcome.missing_permission)}
+        missing = {name for name in denied if holding(name, self.access.granted) is None}
         fewest = [name for name in missing if holding(name, missing - {name}) is None]
         return {name: IDS[name] for name in sorted(fewest)}
+
+    @property
+    def denied_nevertheless(self) -> list[Outcome]:
+        """What Graph denies though the token holds a permission that opens it."""
+        denied = [outcome for outcome in self.outcomes if outcome.missing_permission]
+        return [one for one in denied if holding(one.collection.permission, self.access.granted)]
+
+    @property
+    def roles(self) -> list[str]:
+        """The directory roles that Graph wants the app to have besides its permissions."""
+        wanted = [outcome for outcome in self.outcomes if outcome.reason and outcome.reason.kind == ROLE]
+        return sorted({least_role(outcome.collection) for outcome in wanted})
 
     @property
     def licences(self) -> dict[str, bool | None]:
@@ -139,7 +155,7 @@ class _Probe:
         self._client = client
         self._found = found
         self._now = datetime.now(UTC).replace(microsecond=0)
-        self.seen: dict[str, Rows | GraphError] = {}
+        self.seen: dict[str, list[msgspec.Raw] | GraphError] = {}
 
     def outcome(self, collection: Collection) -> Outcome:
         """Return what a sync would find.
@@ -163,7 +179,7 @@ class _Probe:
             outcome.completed()
         return outcome
 
-    def _beginning(self, collection: Collection, outcome: Outcome) -> Rows:
+    def _beginning(self, collection: Collection, outcome: Outcome) -> list[msgspec.Raw]:
         """Return the first rows; what belongs to something is asked for of the first object that it may belong to."""
         parent = ""
         if collection.parent is not None:

@@ -74,6 +74,11 @@ class Reason:
         return cls(kind, f"needs {missing}{beside}", missing)
 
 
+def least_role(collection: Collection) -> str:
+    """Return the directory role that reads a collection and little else."""
+    return ROLES.get(collection.bucket, LEAST_ROLE)
+
+
 def _kind(error: GraphError) -> str:
     if isinstance(error, Denied):
         return ROLE if error.code == ROLE_CODE else PERMISSION
@@ -84,7 +89,7 @@ def _missing(kind: str, collection: Collection) -> str | None:
     if kind == PERMISSION:
         return f"the permission {collection.permission} (application), with admin consent"
     if kind == ROLE:
-        return f"the directory role {ROLES.get(collection.bucket, LEAST_ROLE)}, assigned to the app"
+        return f"the directory role {least_role(collection)}, assigned to the app"
     if kind == LICENCE:
         return f"the licence {collection.licence}" if collection.licence else "a licence that Graph does not name"
     return None
