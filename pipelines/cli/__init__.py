@@ -15,6 +15,7 @@ from pipelines.settings import Home
 from pipelines.settings.secrecy import is_content
 
 INTERRUPTED: Final = 130
+CHECK_AS_JSON: Final = ["check", "--json"]
 
 
 def main() -> None:
@@ -26,18 +27,25 @@ def main() -> None:
             _leave()
         raise
     except ConsentryError as error:
-        complain(str(error))
-        sys.exit(error.exit_code)
+        _fail(str(error), error.exit_code)
     except OSError as fault:
-        complain(_of_the_system(fault))
-        sys.exit(1)
+        _fail(_of_the_system(fault))
     except Exception as fault:  # noqa: BLE001 - a person gets a sentence; the traceback goes to a file
         from pipelines.warehouse.database import is_interrupt
 
         if is_interrupt(fault):
             _leave()
-        complain(_unforeseen(fault))
-        sys.exit(1)
+        _fail(_unforeseen(fault))
+
+
+def _fail(sentence: str, code: int = 1) -> NoReturn:
+    """Say why nothing came of it, and end; a program that waits for the document of a check gets one."""
+    complain(sentence)
+    if sys.argv[1:] == CHECK_AS_JSON:
+        from pipelines.cli.check import write_failure
+
+        write_failure(sentence, code)
+    sys.exit(code)
 
 
 def _of_the_system(fault: OSError) -> str:

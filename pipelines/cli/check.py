@@ -43,8 +43,17 @@ def check(tenants: Sequence[Tenant], me: str, *, as_json: bool) -> int:
             complain(f"{name}{next_step.failure(one, me)}")
     code = exit_code(found)
     if as_json:
-        sys.stdout.write(json.dumps(document(found, me, code), indent=2, ensure_ascii=False) + "\n")
+        _write(document(found, me, code))
     return code
+
+
+def write_failure(error: str, code: int) -> None:
+    """Print the document of a check that came to no tenant: the settings are wrong, most often."""
+    _write(document([], "", code, error))
+
+
+def _write(made: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
 
 
 def exit_code(found: Sequence[Readiness]) -> int:
@@ -56,13 +65,21 @@ def exit_code(found: Sequence[Readiness]) -> int:
     return FINE if all(one.is_whole for one in found) else DEGRADED
 
 
-def document(found: Sequence[Readiness], me: str, code: int) -> dict[str, Any]:
-    """Return what was found, as JSON has it; `docs/check.md` describes it."""
+def document(found: Sequence[Readiness], me: str, code: int, error: str | None = None) -> dict[str, Any]:
+    """Return what was found, as JSON has it; `docs/check.md` describes it.
+
+    Args:
+        found: one for each tenant that was examined.
+        me: how this program is called.
+        code: the exit code.
+        error: why no tenant was examined.
+    """
     return {
         "version": VERSION,
         "checked_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "exit_code": code,
         "tenants": [_tenant(one, me) for one in found],
+        "error": error,
     }
 
 

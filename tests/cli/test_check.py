@@ -213,19 +213,41 @@ def _table(name: str, server: Server) -> str:
     return "\n".join(["[[tenant]]", *(f'{key} = "{value}"' for key, value in settings.items()), ""])
 
 
-def test_the_json_document_has_these_keys(person: Person, server: Server) -> None:
+def test_the_json_document_has_these_keys(tmp_path: Path) -> None:
     """Programs rely on them: a key may be added, none may go or mean something else."""
-    server.faults.deny("/groups")
-    said = person.types("check", "--json")
+    missing = "IdentityRiskyServicePrincipal.Read.All"
+    tenant = inhabited(roles=ALL - {missing})
+    said = asking(tmp_path, tenant, "--json")
     document = json.loads(said.out)
-    assert list(document) == ["version", "checked_at", "exit_code", "tenants"]
-    assert (document["version"], document["exit_code"], said.code) == (1, 3, 3)
-    (tenant,) = document["tenants"]
-    assert list(tenant) == TENANT_KEYS
-    assert [collection["collection"] for collection in tenant["collections"]] == [c.name for c in COLLECTIONS]
-    assert all(list(collection) == COLLECTION_KEYS for collection in tenant["collections"])
-    assert tenant["permissions_to_grant"] == [{"name": "GroupMember.Read.All", "id": IDS["GroupMember.Read.All"]}]
-    assert {licence["is_held"] for licence in tenant["licences"]} == {True}
+    assert list(document) == ["version", "checked_at", "exit_code", "tenants", "error"]
+    assert (document["version"], document["exit_code"], said.code, document["error"]) == (1, 3, 3, None)
+    (found,) = document["tenants"]
+    assert list(found) == TENANT_KEYS
+    assert [collection["collection"] for collection in found["collections"]] == [c.name for c in COLLECTIONS]
+    assert all(list(collection) == COLLECTION_KEYS for collection in found["collections"])
+    assert found["permissions_to_grant"] == [{"name": missing, "id": IDS[missing]}]
+    assert {licence["is_held"] for licence in found["licences"]} == {True}
+
+
+@pytest.mark.parametrize("settings", [{}, {"CONSENTRY_CLOUD": "moon"}, {"CONSENTRY_HOM": "elsewhere"}])
+def test_wrong_settings_are_json_too(stranger: Person, settings: dict[str, str]) -> None:
+    """Where no tenant can be asked the document has none, and says what is wrong, as the text on standard error does."""
+    said = stranger.types("check", "--json", **settings)
+    document = json.loads(said.out)
+    assert (document["version"], document["exit_code"], said.code, document["tenants"]) == (1, 2, 2, [])
+    assert document["error"].split() == said.err.split()
+    assert "CONSENTRY_" in document["error"]
+
+
+def test_an_app_that_the_tenant_does_not_know_is_consented_to(person: Person, server: Server) -> None:
+    """The next step holds the link at which an administrator lets it in, in the text as in the JSON."""
+    nobody = "00000000-0000-4000-8000-000000000000"
+    link = f"An administrator consents at {server.url}/{server.tenant.id}/adminconsent?client_id={nobody}."
+    said = person.types("check", CONSENTRY_CLIENT_ID=nobody)
+    assert (said.code, "AADSTS700016" in said.err) == (1, True)
+    assert link in next_step(said)
+    (tenant,) = json.loads(person.types("check", "--json", CONSENTRY_CLIENT_ID=nobody).out)["tenants"]
+    assert link in tenant["next_step"]
 
 
 def test_a_failure_is_json_too(stranger: Person, server: Server) -> None:
