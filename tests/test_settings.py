@@ -69,7 +69,12 @@ def test_a_managed_identity_has_no_app_registration() -> None:
         ("CONSENTRY_GRAPH_URL", "http://graph.example.com", "https"),
         ("CONSENTRY_AUTHORITY_URL", "login", "https"),
         ("CONSENTRY_AUTHORITY_URL", "https://login.example.com:99999", "port"),
-        ("CONSENTRY_GRAPH_URL", "https://graph.example.com:abc", "port"),
+        ("CONSENTRY_GRAPH_URL", "https://graph.example.com:abc", "port is not a number"),
+        ("CONSENTRY_GRAPH_URL", "https://", "is 'https://'; it must be an https:// address that names a host"),
+        ("CONSENTRY_GRAPH_URL", "https://[::1", "must be an https:// address that names a host"),
+        ("CONSENTRY_GRAPH_URL", "https://local host", "must be an https:// address that names a host"),
+        ("CONSENTRY_GRAPH_URL", "https://graph.example.com/a b", "must be an https:// address that names a host"),
+        ("CONSENTRY_AUTHORITY_URL", "http://localhost:8000", "tokens never travel in clear"),
         ("CONSENTRY_CA_FILE", "/nowhere/ca.pem", "no such file"),
         ("CONSENTRY_QUOTA", "sometimes", "published"),
         ("CONSENTRY_CLIENT_CERTIFICATE", "x.pem", "keep one of them"),
@@ -105,6 +110,9 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
         ("CONSENTRY_CLIENT_SECERT", "did you mean CONSENTRY_CLIENT_SECRET?"),
         ("CONSENTRY_TENANTID", "did you mean CONSENTRY_TENANT_ID?"),
         ("CONSENTRY_XYZ", "remove it"),
+        ("CONSENTRY_HOST", "remove it"),
+        ("CONSENTRY_USER", "remove it"),
+        ("CONSENTRY_SECRETS_FILE", "remove it"),
     ],
 )
 def test_a_setting_that_is_misspelt_is_told(
@@ -136,6 +144,40 @@ def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("CONSENTRY_CLIENT_ID=file\n", encoding="utf-16")
     with pytest.raises(SettingsError, match=r"\.env is not UTF-8"):
         settings.environment(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8000", "http://[::1]:8000", "https://[2001:db8::1]", "HTTPS://Graph"]
+)
+def test_an_address_may_be_of_this_machine(url: str) -> None:
+    """Graph may be asked in clear where nothing leaves the machine; hosts may be numbers."""
+    assert settings.tenant({**COMPLETE, "CONSENTRY_GRAPH_URL": url}).graph_url == url
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/mem").exists(), reason="only Linux has a file that nobody can read from its start"
+)
+def test_a_file_of_settings_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """A .env or a tenants file that the system does not let one read is a matter of settings, and named."""
+    for name, ask in ((".env", settings.environment), ("tenants.toml", _tenants_of)):
+        (tmp_path / name).symlink_to("/proc/self/mem")
+        with pytest.raises(SettingsError, match=rf"{name} cannot be read \(.*\); let the user"):
+            ask(tmp_path)
+
+
+def _tenants_of(folder: Path) -> object:
+    return settings.tenants({"CONSENTRY_TENANTS_FILE": str(folder / "tenants.toml")})
+
+
+def test_a_long_path_to_a_file_that_is_there_is_one(tmp_path: Path) -> None:
+    """What only looks like content is taken for what it is where there is such a file, and begins at home after ~."""
+    file = tmp_path / "eyJ" / ("deep/" * 60) / "abc8Q~.pem"
+    file.parent.mkdir(parents=True)
+    file.write_text("content")
+    credential = settings.tenant(
+        {**without("CONSENTRY_CLIENT_SECRET"), "CONSENTRY_CLIENT_CERTIFICATE": str(file)}
+    ).credential
+    assert credential == ClientCertificate(file)
 
 
 def test_a_secret_is_never_shown() -> None:

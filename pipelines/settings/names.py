@@ -40,7 +40,8 @@ def unknown(names: Iterable[str], known: Collection[str]) -> list[str]:
 
 
 def _unknown(name: str, known: Collection[str]) -> str:
-    likely = get_close_matches(name, known, n=1, cutoff=0.8)
+    by_word = {one.removeprefix(PREFIX): one for one in known}
+    likely = get_close_matches(name.removeprefix(PREFIX), by_word, n=1, cutoff=0.8)  # all have the prefix in common
     if likely:
-        return f"{name} is no setting; did you mean {likely[0]}?"
+        return f"{name} is no setting; did you mean {by_word[likely[0]]}?"
     return f"{name} is no setting; remove it. There are {', '.join(sorted(known))}."
