@@ -2,7 +2,7 @@
 
 dlt copies a file into a staging table first, and from there into the table: every row is written twice, and old versions are
 looked for in the whole table. Here the file is read where it lies, and events are looked for only in the time that the file
-spans, so that the cost follows the file and not the table. What makes dlt's `delete-insert` safe is kept: the rows are made
+spans, and among those whose time is not known, so that the cost follows the file and not the table. What makes dlt's `delete-insert` safe is kept: the rows are made
 unique by their key, and deleting and inserting are one transaction, which a killed run repeats with the same result.
 """
 
@@ -25,6 +25,9 @@ from pipelines.entra.source import CURSOR, LOAD_ID
 PLACE: Final = "file_row_number"
 """The column that DuckDB adds on request: a row's place in its file. Of two versions of a row the later one wins."""
 
+SLACK: Final = "interval 1 second"
+"""How far an old version's time may lie from the new one's: Graph may tell it with other digits."""
+
 
 class MergeJob(DuckDbCopyJob):
     """Merges one parquet file into its table."""
@@ -38,25 +41,33 @@ class MergeJob(DuckDbCopyJob):
             for name in get_columns_names_with_prop(cast(TTableSchema, self._load_table), "primary_key")
         ]
         with sql.begin_transaction():
-            sql.execute_sql(self._delete(table, key))
+            for places in self._places(table):
+                sql.execute_sql(self._delete(table, key, places))
             sql.execute_sql(self._insert(table, key))
 
-    def _delete(self, table: str, key: Sequence[str]) -> str:
+    def _delete(self, table: str, key: Sequence[str], places: str) -> str:
         same = " and ".join(f"{table}.{column} = file.{column}" for column in key)
-        return f"delete from {table} using (select {', '.join(key)} from {self._file}) as file where {same}{self._bounds(table)}"
+        return (
+            f"delete from {table} using (select {', '.join(key)} from {self._file}) as file where {same} and {places}"
+        )
 
-    def _bounds(self, table: str) -> str:
-        """Return the condition that old versions lie in the time of the file's rows, where all of them have one."""
+    def _places(self, table: str) -> list[str]:
+        """Return the conditions of where old versions may lie.
+
+        Where every row of the file has a time: in the time that the file spans, or without one. Each is a statement of its
+        own, since DuckDB passes over groups of rows by either, and by neither of two that are joined by `or`.
+        """
         cursor = self._load_table.get(CURSOR)
         if cursor is None:
-            return ""
+            return ["true"]
         column = self._job_client.sql_client.escape_column_name(str(cursor))
         # As text, since fetching a time with a zone needs more than DuckDB.
         query = f"select min({column})::varchar, max({column})::varchar, count(*) - count({column}) from {self._file}"
         first, last, untimed = (self._job_client.sql_client.execute_sql(query) or [(None, None, 1)])[0]
         if untimed:
-            return ""
-        return f" and {table}.{column} between '{first}'::timestamptz and '{last}'::timestamptz"
+            return ["true"]
+        span = f"between '{first}'::timestamptz - {SLACK} and '{last}'::timestamptz + {SLACK}"
+        return [f"{table}.{column} {span}", f"{table}.{column} is null"]
 
     def _insert(self, table: str, key: Sequence[str]) -> str:
         load_id = "" if LOAD_ID in parquet.read_schema(self._file_path).names else f", '{self._load_id}' as {LOAD_ID}"

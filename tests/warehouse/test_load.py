@@ -77,6 +77,14 @@ def parcel(loader: Loader, name: str, *ids: str) -> Parcel:
     return x.parcel(landing.close())
 
 
+def event(loader: Loader, name: str, time: str) -> Parcel:
+    """Return a sign-in at this time, in JSON, as if it had been read."""
+    x = Extraction(None, Outcome("t", name, SIGN_INS), loader.held("t"), loader.spool)  # type: ignore[arg-type]
+    reader, landing = x.of(SIGN_INS)
+    landing.add(reader.read([f'{{"id":"a","appDisplayName":"{name}","createdDateTime":{time}}}'.encode()]))
+    return x.parcel(landing.close())
+
+
 def held(loader: Loader) -> tuple[list[str], list[str]]:
     """Return the ids of the users that are in the warehouse, and the runs that its book knows."""
     runs = loader.connection.execute(f"select run_id from raw.{OUTCOMES.table} order by 1").fetchall()
@@ -130,6 +138,27 @@ def test_the_same_rows_over_and_over_are_there_once(empty: Path, tmp_path: Path)
         assert held(loader) == (["a", "b"], [f"run {number}" for number in range(5)])
         arrivals = loader.connection.execute("select id, _arrival from raw.users order by 1").fetchall()
     assert arrivals == [("a", 2), ("b", 1)]
+
+
+TIMES: Final[dict[str, tuple[str, str]]] = {
+    "null, then a time": ("null", '"2026-11-20T12:00:00Z"'),
+    "no time, then one": ('"yesterday"', '"2026-11-20T12:00:00Z"'),
+    "a time, then null": ('"2026-11-20T12:00:00Z"', "null"),
+    "more digits": ('"2026-11-20T12:00:00Z"', '"2026-11-20T12:00:00.9Z"'),
+    "fewer digits": ('"2026-11-20T12:00:00.9Z"', '"2026-11-20T12:00:00Z"'),
+}
+"""What Graph may say of one event's time, first and then."""
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_an_event_is_there_once_whatever_its_time_was(empty: Path, tmp_path: Path, name: str) -> None:
+    """An event whose time was missing, unreadable or told with other digits, and that comes again, is there once, as it came last."""
+    home = Home(Path(shutil.copytree(empty, tmp_path / "home")))
+    with Loader.on(home) as loader:
+        for number, time in enumerate(TIMES[name]):
+            loader.load(event(loader, f"run {number}", time))
+        found = loader.connection.execute("select id, app_display_name from raw.sign_ins").fetchall()
+    assert found == [("a", "run 1")]
 
 
 def test_a_note_that_cannot_be_written_leaves_none(empty: Path, tmp_path: Path) -> None:
