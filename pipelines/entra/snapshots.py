@@ -18,7 +18,12 @@ from pipelines.graph.batch import lists
 from pipelines.graph.pages import pages
 
 CUT: Final = 20
-"""Graph expands no more related objects than this, and does not say that there are more."""
+"""Graph expands no more related objects than this, and seldom says that there are more."""
+
+NEXT_LINK: Final = "@odata.nextLink"
+"""What stands behind the name of an expanded property where Graph does say that there is more of it."""
+
+_null = msgspec.Raw(b"null")
 
 
 def snapshot(x: Extraction) -> Iterator[Parcel]:
@@ -39,8 +44,8 @@ def snapshot(x: Extraction) -> Iterator[Parcel]:
 def related(x: Extraction) -> Iterator[Parcel]:
     """Yield the related rows of all parents as one parcel.
 
-    They come expanded in the list of their parents. A parent whose expansion may have been cut, or that the list did not
-    name, is asked for its own list; a parent that is gone has none.
+    They come expanded in the list of their parents. A parent whose expansion may have been cut or is missing, or that the
+    list did not name, is asked for its own list, too; a parent that is gone has none.
     """
     reader, landing = x.of(x.collection)
     parents = named(x.collection.parent or "")
@@ -76,26 +81,27 @@ class _Expansions:
         self._cut: set[str] = set()
 
     def rows(self, parents: Iterable[msgspec.Raw]) -> list[Json]:
-        """Return the related rows of the parents that have all of theirs."""
+        """Return the related rows that came with the parents.
+
+        Those of a parent that was cut, too: its own list of owners leaves out apps, which an expansion names.
+        """
         found: list[Json] = []
         for row in parents:
-            parent, expanded_rows = self._split(row)
-            is_cut = len(expanded_rows) >= CUT
+            parent, expanded_rows, is_cut = self._split(row)
             (self._cut if is_cut else self._whole).add(parent)
-            if not is_cut:
-                found.extend(_belonging(self._collection, parent, expanded_rows))
+            found.extend(_belonging(self._collection, parent, expanded_rows))
         return found
 
-    def _split(self, row: msgspec.Raw) -> tuple[str, list[msgspec.Raw]]:
+    def _split(self, row: msgspec.Raw) -> tuple[str, list[msgspec.Raw], bool]:
+        """Return a parent's id, its expanded rows, and whether there may be more than these."""
         try:
             properties = msgspec.json.decode(row, type=dict[str, msgspec.Raw])
-            expanded_rows = properties.get(self._property, msgspec.Raw(b"[]"))
-            return (
-                msgspec.json.decode(properties["id"], type=str),
-                msgspec.json.decode(expanded_rows, type=list[msgspec.Raw]),
-            )
+            parent = msgspec.json.decode(properties["id"], type=str)
+            sent = msgspec.json.decode(properties.get(self._property, _null), type=list[msgspec.Raw] | None)
         except (msgspec.MsgspecError, KeyError) as fault:
             raise BadAnswer(f"Graph sent an object of {self._collection.path} that cannot be read: {fault}.") from fault
+        is_cut = sent is None or len(sent) >= CUT or f"{self._property}{NEXT_LINK}" in properties
+        return parent, sent or [], is_cut
 
     def left(self, parents: Iterable[str]) -> list[str]:
         """Return which of the parents, and of those that were cut, must be asked for their own list."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import pytest
 
 from pipelines.entra.collections import Collection
-from pipelines.entra.snapshots import CUT
+from pipelines.entra.snapshots import CUT, NEXT_LINK
 from simulator import Server, Tenant
 from simulator.faults import FOREVER
-from simulator.wire import Request
+from simulator.wire import Answer, Request
 from tests import truth as told
 from tests.collecting import Job, small
 from tests.odd_tenant import apps, groups, users
@@ -56,6 +57,37 @@ def test_a_parent_that_the_list_does_not_name_is_asked_for_its_own(job: Job, ser
     assert asked == [hidden.id]
     assert truth.rows_by_parent("servicePrincipals/appRoleAssignedTo")[hidden.id]
     assert told.differences(job.home.warehouse, truth, ASSIGNMENTS) == []
+
+
+def test_apps_that_are_not_expanded_are_asked_one_by_one(job: Job, server: Server, truth: Tenant) -> None:
+    """Where the list of the apps comes without their assignments, each app is asked for its own, and nothing is taken for gone."""
+    job.run(ASSIGNMENTS)
+    bare = json.dumps({"value": [{"id": app.id} for app in apps(truth)]}).encode()
+    server.faults.answer_with(lambda _: Answer(200, bare), "/v1.0/servicePrincipals")
+    asked = singly(server, ASSIGNMENTS)
+    job.run(ASSIGNMENTS)
+    assert sorted(asked) == sorted(app.id for app in apps(truth))
+    assert told.differences(job.home.warehouse, truth, ASSIGNMENTS) == []
+
+
+def test_a_parent_of_whose_rows_there_are_more_is_asked_for_its_own(job: Job, server: Server, truth: Tenant) -> None:
+    """Where an expansion comes with a link to more of it, however few rows came, the parent's own list is read."""
+    server.faults.extra_property("/v1.0/servicePrincipals", name=f"appRoleAssignedTo{NEXT_LINK}", value="x", times=1)
+    asked = singly(server, ASSIGNMENTS)
+    job.run(ASSIGNMENTS)
+    assert sorted(asked) == sorted(app.id for app in apps(truth))
+    assert told.differences(job.home.warehouse, truth, ASSIGNMENTS) == []
+
+
+def test_an_owner_that_the_own_list_leaves_out_is_kept(job: Job, server: Server, truth: Tenant) -> None:
+    """Where the expansion of a group names an app among its owners, and the group's own list does not, the app is an owner as well."""
+    people = [truth.user(f"Owner {number}") for number in range(CUT)]
+    group = truth.group("Owned").owned_by(apps(truth)[3], *people)
+    own = json.dumps({"value": [{"@odata.type": "#microsoft.graph.user", "id": user.id} for user in people]}).encode()
+    server.faults.answer_with(lambda _: Answer(200, own), f"/groups/{group.id}/owners")
+    job.run(GROUPS, GROUP_OWNERS)
+    assert told.differences(job.home.warehouse, truth, GROUP_OWNERS) == []
+    assert told.doubles(job.home.warehouse) == []
 
 
 def test_a_parent_deleted_meanwhile_has_none(job: Job, server: Server, truth: Tenant) -> None:
