@@ -9,6 +9,8 @@ from typing import Final
 SNAPSHOT, CHANGES, MEMBERS, RELATED, WINDOW = "snapshot", "changes", "members", "related", "window"
 REACH_DAYS: Final = 30
 """How far back events are asked for: Entra keeps them no longer, whatever the licence."""
+UNKNOWN_ENUMS: Final[Mapping[str, str]] = {"Prefer": "include-unknown-enum-members"}
+"""Without it Graph answers newer enum members as `unknownFutureValue`; lists without any do not mind."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Collection:
         permission: the least application permission that reads it.
         meaning: what it is for, for the docs.
         params: query options.
-        headers: request headers.
+        headers: request headers; what a row gives stands in place of the usual ones.
         filter: a `$filter` that always holds.
         cursor: the property that tells an event's time.
         parent: the collection whose rows are the parents.
@@ -46,7 +48,7 @@ class Collection:
     permission: str
     meaning: str
     params: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=lambda: UNKNOWN_ENUMS)
     filter: str | None = None
     cursor: str | None = None
     parent: str | None = None

@@ -12,9 +12,6 @@ from typing import Final
 from pipelines.entra.collection import CHANGES, MEMBERS, RELATED, SNAPSHOT, WINDOW, Collection
 from pipelines.entra.licences import PREMIUM, WORKLOAD
 
-UNKNOWN_ENUMS: Final = {"Prefer": "include-unknown-enum-members"}
-"""Without it Graph answers newer enum members as `unknownFutureValue`."""
-
 USER_PROPERTIES: Final = (
     "id,accountEnabled,ageGroup,assignedLicenses,assignedPlans,businessPhones,city,companyName,country,createdDateTime,"
     "creationType,deletedDateTime,department,displayName,employeeHireDate,employeeId,employeeOrgData,employeeType,"
@@ -52,7 +49,6 @@ def _sign_ins(name: str, kind: str, meaning: str) -> Collection:
         "AuditLog.Read.All",
         meaning,
         params={"$top": "1000"},
-        headers=UNKNOWN_ENUMS,
         filter=f"signInEventTypes/any(t: t eq '{kind}')",
         cursor="createdDateTime",
         retention_days=30,
