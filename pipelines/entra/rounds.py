@@ -9,7 +9,8 @@ import msgspec
 import pyarrow as pa
 
 from pipelines.entra.extraction import BATCH_ROWS, Extraction
-from pipelines.entra.overlay import overlaid
+from pipelines.entra.held import Held
+from pipelines.entra.overlay import overlaid, with_first_times
 from pipelines.entra.parcel import Landed, Landing
 from pipelines.entra.relations import belonging
 from pipelines.entra.rows import Json, RowReader
@@ -47,7 +48,7 @@ class Round:
         self._x = x
         self._is_full = is_full
         self._reader, self._landing = x.of(x.collection)
-        self._members = [_Members(*x.of(outcome.collection)) for outcome in x.companions]
+        self._members = [_Members(x.held, *x.of(outcome.collection)) for outcome in x.companions]
         self._seen: set[str] = set()
         self._pieces: dict[str, Properties] = {}
         self.live = 0
@@ -140,12 +141,14 @@ class _Members:
     """Takes the members that come with their groups.
 
     Args:
+        held: what the warehouse has of the tenant.
         reader: of their rows.
         landing: where they go.
     """
 
-    def __init__(self, reader: RowReader, landing: Landing):
+    def __init__(self, held: Held, reader: RowReader, landing: Landing):
         self.landing = landing
+        self._held = held
         self._reader = reader
         self._waiting: list[Json] = []
 
@@ -161,6 +164,11 @@ class _Members:
         self.landing.clear()
 
     def flush(self) -> None:
-        """Land what waits."""
-        self.landing.add(self._reader.read(self._waiting))
+        """Land what waits; a member that was gone already keeps the time at which that was first told."""
+        rows = self._reader.read(self._waiting)
+        gone = rows.filter(rows["_deleted_at"].is_valid())["id"].to_pylist()
+        if gone:
+            collection = self.landing.collection
+            rows = with_first_times(rows, self._held.rows(collection, gone), collection.key)
+        self.landing.add(rows)
         self._waiting.clear()

@@ -238,6 +238,25 @@ def test_changes_that_graph_tells_late_arrive(job: Job, server: Server, truth: T
     assert gone(job, USERS) == {leaver.id: "deleted"}
 
 
+def test_a_member_that_is_gone_keeps_its_time(job: Job, truth: Tenant) -> None:
+    """A member that left has the time at which that was first told, however often Graph repeats it."""
+    truth.delta.replays = truth.delta.repeats = True
+    (first, second), person = groups(truth), users(truth)[0]
+    for number in range(9):
+        second.update(description=str(number))  # what is replayed of a group's members goes back to its last few changes
+    first.exclude(person)
+    times = []
+    for _ in range(3):
+        job.run(GROUPS, MEMBERS)
+        times += job.query(f"select _deleted_at from raw.group_members where id = '{person.id}'")
+        truth.clock.advance(3 * HOUR)
+    assert len(times) == 3
+    assert len(set(times)) == 1
+    first.include(person)
+    job.run(GROUPS, MEMBERS)
+    assert gone(job, MEMBERS) == {}
+
+
 def test_a_full_round_that_falls_short_takes_nothing_away(
     job: Job, server: Server, truth: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
