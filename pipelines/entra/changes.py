@@ -2,20 +2,22 @@
 
 A round ends with a link from which the next one starts. The link is committed with the round's rows. Where Graph no longer
 knows it, where it grew old, or where the counts do not agree, a full round reads everything again and marks what is absent.
+A full round that may have left objects out marks nothing, and leaves no link: the next run reads everything again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 from pipelines.entra.extraction import Extraction, listing
 from pipelines.entra.ledger import Cursor, Note
 from pipelines.entra.parcel import Landed, Parcel
 from pipelines.entra.rounds import Round
-from pipelines.errors import BadAnswer, Refused, SyncStateGone
+from pipelines.errors import BadAnswer, Denied, NotFound, Refused, SyncStateGone, TooSlow
 from pipelines.graph.counts import count
 from pipelines.graph.pages import Listing, pages
 
@@ -28,8 +30,8 @@ RECONCILED: Final = timedelta(days=7)
 REPAIRED: Final = timedelta(hours=24)
 """How long after a full round differing counts are left to the next one: Graph counts with a delay."""
 
-FEW, FEW_OF_MANY = 10, 0.01
-"""So many objects Graph may count and not have listed yet: it counts and lists with different delays."""
+FEW_OF_MANY: Final = 0.01
+"""The share of the objects that Graph may count and not have listed yet: it counts and lists with different delays."""
 
 ROUNDS: Final = 3
 """How many rounds of changes are read before differing counts are believed."""
@@ -45,7 +47,7 @@ def changes(x: Extraction) -> Iterator[Parcel]:
             cursor, landed = _round(x, cursor)
         except SyncStateGone:
             break
-        if _agrees(cursor) or x.now - cursor.full_at < REPAIRED:
+        if _agrees(cursor) or _is_younger(x, cursor.full_at, REPAIRED):
             yield _last(x, cursor, landed)
             return
         yield x.parcel(landed, _note(x, cursor))
@@ -63,10 +65,14 @@ def _full(x: Extraction) -> tuple[Cursor, list[Landed]]:
 def _usable(x: Extraction) -> Cursor | None:
     """Return the cursor to go on from, or None where everything must be read."""
     cursor = x.held.cursor(x.collection)
-    if cursor is None or cursor.query != _query(x):
+    if cursor is None or cursor.link is None or cursor.query != _query(x):
         return None
-    is_known = x.now - cursor.taken_at < timedelta(days=LINK_DAYS)
-    return cursor if is_known and x.now - cursor.full_at < RECONCILED else None
+    is_known = _is_younger(x, cursor.taken_at, timedelta(days=LINK_DAYS))
+    return cursor if is_known and _is_younger(x, cursor.full_at, RECONCILED) else None
+
+
+def _is_younger(x: Extraction, moment: datetime | None, age: timedelta) -> bool:
+    return moment is not None and x.now - moment < age
 
 
 def _round(x: Extraction, cursor: Cursor | None) -> tuple[Cursor, list[Landed]]:
@@ -80,15 +86,19 @@ def _round(x: Extraction, cursor: Cursor | None) -> tuple[Cursor, list[Landed]]:
         link = page.delta_link or link
     if link is None:
         raise BadAnswer(f"Graph ended the changes of {x.collection.path} without a link to the next ones.")
-    x.outcome.graph_count = _count(x)
-    landed = round_.close(is_whole=_is_whole(round_.seen, x.outcome.graph_count))
-    full_at = cursor.full_at if cursor else x.now
-    return Cursor(link, _query(x), x.now, full_at, x.now, x.outcome.graph_count, round_.live), landed
+    is_whole = _has_counted(x) and _is_whole(round_.named, x.outcome.graph_count)
+    landed = round_.close(is_whole=is_whole)
+    ended = Cursor(link, _query(x), x.now, x.now, x.now, x.outcome.graph_count, round_.live)
+    if cursor is None and is_whole:
+        return ended, landed
+    # Only a whole round of everything was compared; where it was not whole, no link lets the next run do with changes.
+    before = cursor or x.held.cursor(x.collection)
+    return replace(ended, link=link if cursor else None, full_at=before.full_at if before else None), landed
 
 
-def _is_whole(seen: int, graph_count: int | None) -> bool:
+def _is_whole(named: int, graph_count: int | None) -> bool:
     """Return whether a full round names as many objects as Graph counts: what it does not name is gone only then."""
-    return graph_count is None or graph_count - seen <= max(FEW, graph_count * FEW_OF_MANY)
+    return graph_count is None or graph_count - named <= int(graph_count * FEW_OF_MANY)
 
 
 def _last(x: Extraction, cursor: Cursor, landed: list[Landed]) -> Parcel:
@@ -104,12 +114,22 @@ def _agrees(cursor: Cursor) -> bool:
     return cursor.graph_count is None or cursor.graph_count == cursor.held_count
 
 
-def _count(x: Extraction) -> int | None:
-    """Return Graph's count, or None where it does not give one."""
+def _has_counted(x: Extraction) -> bool:
+    """Note Graph's count, or None. Return whether Graph said all that it will: a number, or that it gives none of this list."""
+    x.outcome.graph_count = None
     try:
-        return count(x.client, x.collection.path, x.outcome.traffic)
-    except Refused:
-        return None
+        x.outcome.graph_count = count(x.client, x.collection.path, x.outcome.traffic)
+    except TooSlow:
+        return False
+    except Refused as refused:
+        return _gives_no_count(refused)
+    return True
+
+
+def _gives_no_count(refused: Refused) -> bool:
+    """Return whether a list is never counted; anything else that is refused says that Graph is unwell, and nothing of the list."""
+    is_plain = type(refused) is Refused and refused.status == HTTPStatus.BAD_REQUEST
+    return is_plain or isinstance(refused, (Denied, NotFound))
 
 
 def _delta(x: Extraction) -> Listing:

@@ -101,19 +101,20 @@ class Cursor:
     """Where the changes of a collection were left.
 
     Attributes:
-        link: Graph's delta link.
+        link: Graph's delta link; None where the last full round was not whole, and everything must be read again.
         query: what was asked for; a link made for another query is of no use.
-        taken_at: when the round ended that gave the link.
-        full_at: when the last full round ended.
-        counted_at: when Graph's count was compared last, or None.
+        taken_at: when the run began to read whose round gave the link.
+        full_at: when the run began to read that last read everything, and found as much as Graph counts; None before there
+            was one.
+        counted_at: when the run began that last asked for Graph's count, or None.
         graph_count: Graph's count, or None.
-        held_count: ours.
+        held_count: ours: the objects that are not gone once the round is loaded.
     """
 
-    link: str
+    link: str | None
     query: str
     taken_at: datetime
-    full_at: datetime
+    full_at: datetime | None
     counted_at: datetime | None = None
     graph_count: int | None = None
     held_count: int | None = None

@@ -42,6 +42,9 @@ class Round:
     Args:
         x: what it is read with.
         is_full: whether everything comes, or only what changed.
+
+    Attributes:
+        live: how many objects there are once the closed round is loaded, those included that it did not name.
     """
 
     def __init__(self, x: Extraction, *, is_full: bool):
@@ -76,16 +79,14 @@ class Round:
         self._landing.add(self._reader.read(whole))
 
     @property
-    def seen(self) -> int:
-        """How many objects a full round has named."""
-        return len(self._seen)
+    def named(self) -> int:
+        """How many objects a full round has named and not removed again."""
+        return len((self._seen | self._pieces.keys()) - self._removed())
 
     def close(self, *, is_whole: bool) -> list[Landed]:
         """Return the rows: what came, what was laid over, and what a full round no longer names, if it is whole."""
-        if self._pieces:
-            self._lay_over()
-        else:
-            self.live = len(self._seen) if self._is_full else self._x.held.live(self._x.collection)
+        held = self._lay_over() if self._pieces else set[str]()
+        self.live = self._living(is_whole=is_whole) if self._is_full else self._living_on(held)
         landings = [self._landing, *(members.landing for members in self._members)]
         for members, outcome in zip(self._members, self._x.companions, strict=True):
             members.flush()
@@ -103,10 +104,26 @@ class Round:
             self._seen.add(head.id)
             return own
         piece = self._pieces.setdefault(head.id, {})
+        piece.update(_properties.decode(own))
         if head.removed is None:
             piece.pop(REMOVED, None)
-        piece.update(_properties.decode(own))
         return None
+
+    def _removed(self) -> set[str]:
+        return {id_ for id_, piece in self._pieces.items() if REMOVED in piece}
+
+    def _living(self, *, is_whole: bool) -> int:
+        """Return how many objects there are after a full round; those that it does not name live on where it is not whole."""
+        if is_whole:
+            return self.named
+        held = set(self._x.held.ids(self._x.collection.table))
+        return self.named + len(held - self._seen - self._pieces.keys())
+
+    def _living_on(self, held: set[str]) -> int:
+        """Return how many objects there are after a round of changes, of which these were held before."""
+        removed = self._removed()
+        came, went = self._pieces.keys() - removed - held, removed & held
+        return self._x.held.live(self._x.collection) + len(came) - len(went)
 
     def _without_members(self, row: msgspec.Raw) -> bytes:
         properties = _properties.decode(row)
@@ -117,18 +134,12 @@ class Round:
                 members.add(parent, _members.decode(found))
         return msgspec.json.encode(properties)
 
-    def _lay_over(self) -> None:
+    def _lay_over(self) -> set[str]:
+        """Land the pieces, whole. Return which of their objects were there before."""
         pieces = self._reader.read([msgspec.json.encode(piece) for piece in self._pieces.values()])
         base = self._base(list(self._pieces))
-        whole = overlaid(pieces, [list(piece) for piece in self._pieces.values()], base)
-        self._landing.add(whole)
-        gone = set(whole.filter(whole["_removed_reason"].is_valid())["id"].to_pylist())
-        there = set(whole["id"].to_pylist()) - gone
-        if self._is_full:
-            self.live = len((self._seen | there) - gone)
-        else:
-            held = set(base.filter(base["_deleted_at"].is_null())["id"].to_pylist())
-            self.live = self._x.held.live(self._x.collection) + len(there - held) - len(gone & held)
+        self._landing.add(overlaid(pieces, [list(piece) for piece in self._pieces.values()], base))
+        return set(base.filter(base["_deleted_at"].is_null())["id"].to_pylist())
 
     def _base(self, ids: Sequence[str]) -> pa.Table:
         """Return what the pieces are laid over: this round's own rows, else the held ones."""

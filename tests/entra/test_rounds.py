@@ -35,17 +35,17 @@ def loader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loader]:
         yield opened
 
 
-def read(loader: Loader, tenant_id: str, pages: Sequence[Sequence[Item]], *, is_full: bool) -> int:
+def read(loader: Loader, tenant_id: str, pages: Sequence[Sequence[Item]], *, is_full: bool, is_whole: bool) -> int:
     """Read a round into the warehouse. Return how many live objects it says that there are."""
     x = Extraction(None, Outcome(tenant_id, "run", USERS), loader.held(tenant_id), loader.spool)  # type: ignore[arg-type]
     round_ = Round(x, is_full=is_full)
     for page in pages:
         round_.add([msgspec.Raw(json.dumps(item).encode()) for item in page])
-    loader.load(x.parcel(round_.close(is_whole=True)))
+    loader.load(x.parcel(round_.close(is_whole=is_whole)))
     return round_.live
 
 
-def told(state: State, pages: Sequence[Sequence[Item]], *, is_full: bool) -> State:
+def told(state: State, pages: Sequence[Sequence[Item]], *, is_full: bool, is_whole: bool) -> State:
     """Return the state after a round, by its plain meaning: of two tellings of a property the later one holds."""
     after = {key: dict(value) for key, value in state.items()}
     seen: set[str] = set()
@@ -58,7 +58,7 @@ def told(state: State, pages: Sequence[Sequence[Item]], *, is_full: bool) -> Sta
             is_fresh = is_full and key not in seen
             after[key] = {**({} if is_fresh else after.get(key, {})), **item, "gone": None}
         seen.add(key)
-    absent = set(after) - seen if is_full else set()
+    absent = set(after) - seen if is_full and is_whole else set()
     return {key: {**v, "gone": v["gone"] or "absent"} if key in absent else v for key, v in after.items()}
 
 
@@ -90,15 +90,15 @@ ITEM: Final = st.one_of(
 PAGES: Final = st.lists(st.lists(ITEM, max_size=4), min_size=1, max_size=4)
 
 
-@given(rounds=st.lists(st.tuples(st.booleans(), PAGES), min_size=1, max_size=3))
+@given(rounds=st.lists(st.tuples(st.booleans(), st.booleans(), PAGES), min_size=1, max_size=3))
 @hypothesis_settings(deadline=None, max_examples=10, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-def test_the_table_holds_what_was_told_last(loader: Loader, rounds: list[tuple[bool, list[list[Item]]]]) -> None:
-    """After full rounds and rounds of changes in any order, with objects in pieces, repeated, removed and back, each object is there once, as it was told last, and the number of the living is right."""
+def test_the_table_holds_what_was_told_last(loader: Loader, rounds: list[tuple[bool, bool, list[list[Item]]]]) -> None:
+    """After full rounds, whole or not, and rounds of changes in any order, with objects in pieces, repeated, removed and back, each object is there once, as it was told last, and the number of the living is right."""
     tenant_id, state, lived = f"tenant {next(tenants)}", State(), set[str]()
-    for number, (is_full, pages) in enumerate(rounds):
+    for number, (is_full, is_whole, pages) in enumerate(rounds):
         full = is_full or number == 0
-        state = told(state, pages, is_full=full)
-        live = read(loader, tenant_id, pages, is_full=full)
+        state = told(state, pages, is_full=full, is_whole=is_whole)
+        live = read(loader, tenant_id, pages, is_full=full, is_whole=is_whole)
         lived |= {key for key, value in state.items() if value["gone"] is None}
         rows = held(loader, tenant_id)
         assert {key: row for key, row in rows.items() if key in lived} == plain({key: state[key] for key in lived})

@@ -15,12 +15,14 @@ import pytest
 from pipelines.entra import changes
 from pipelines.entra.collection import CHANGES
 from pipelines.entra.collections import COLLECTIONS, Collection
+from pipelines.graph.retry import Policy
 from pipelines.settings import Home
 from simulator import App, DeltaHabits, Server, Tenant, User, serve
 from simulator.habits import FORGETTING
 from tests import truth as told
 from tests.collecting import Job, small
 from tests.odd_tenant import NOW, apps, groups, odd_tenant, users
+from tests.scripted import Reply, error, page, scripted
 
 USERS: Final = small("users")
 GROUPS: Final = small("groups")
@@ -235,7 +237,55 @@ def test_changes_that_graph_tells_late_arrive(job: Job, server: Server, truth: T
     job.run(USERS)
     assert told.differences(job.home.warehouse, truth, USERS) == []
     assert newcomer.id in {row["id"] for row in told.held(job.home.warehouse, USERS, truth)}
-    assert gone(job, USERS) == {leaver.id: "deleted"}
+    assert set(gone(job, USERS)) == {leaver.id}
+
+
+def short_round(job: Job, truth: Tenant, *counts: Reply) -> None:
+    """Run against a Graph that names one of the users, and answers so when it is asked how many there are."""
+    policy = Policy(attempts=2, throttled_attempts=2, token_attempts=2)
+    with scripted() as graph:
+        link = {"@odata.deltaLink": graph.link("/v1.0/users/delta?$deltatoken=x")}
+        graph.will(page(users(truth)[0].id, **link), *counts)
+        elsewhere = replace(job, tenant=replace(job.tenant, graph_url=graph.url), policy=policy)
+        assert elsewhere.run(USERS)["users"].is_complete
+
+
+@pytest.mark.parametrize("status", [200, 401, 429, 500, 503])
+def test_a_small_list_that_falls_short_takes_nothing_away(job: Job, server: Server, truth: Tenant, status: int) -> None:
+    """Where Graph counts seven users and names one, or names one and fails to count, the other six stay and are counted as held; nothing is noted as compared, and the next run reads everything."""
+    people, (full_at,) = truth.count("users"), cursor(job, USERS, "full_at")
+    truth.clock.advance(HOUR)
+    counts = [Reply(body=str(people).encode())] if status == 200 else [error(status)] * 2
+    short_round(job, truth, *counts)
+    assert gone(job, USERS) == {}
+    compared = people if status == 200 else None
+    wanted = (compared, people, full_at, None)
+    assert cursor(job, USERS, "graph_count", "held_count", "full_at", "link") == wanted
+    before = len(server.requests)
+    job.run(USERS)
+    assert rounds(server, USERS, before) == ["full"]
+    assert told.differences(job.home.warehouse, truth, USERS) == []
+
+
+def test_a_first_round_that_falls_short_is_not_the_last_full_one(job: Job, server: Server, truth: Tenant) -> None:
+    """Where the very first round names one of seven users, the book holds no time of a comparison, and the next run reads everything."""
+    with duckdb.connect(str(job.home.warehouse)) as connection:
+        connection.execute("delete from raw.users")
+        connection.execute("delete from raw.sync_cursors where collection = 'users'")
+    short_round(job, truth, Reply(body=b"7"))
+    assert cursor(job, USERS, "graph_count", "held_count", "full_at") == (7, 1, None)
+    for _ in range(2):
+        job.run(USERS)
+    assert rounds(server, USERS) == ["full", "changes"]
+    assert told.differences(job.home.warehouse, truth, USERS) == []
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_list_that_is_never_counted_is_taken_at_its_word(job: Job, truth: Tenant, status: int) -> None:
+    """Where Graph gives no count of a list, what a full round does not name is gone."""
+    short_round(job, truth, error(status))
+    assert set(gone(job, USERS).values()) == {"absent"}
+    assert cursor(job, USERS, "graph_count", "held_count") == (None, 1)
 
 
 def test_a_member_that_is_gone_keeps_its_time(job: Job, truth: Tenant) -> None:
@@ -257,11 +307,21 @@ def test_a_member_that_is_gone_keeps_its_time(job: Job, truth: Tenant) -> None:
     assert gone(job, MEMBERS) == {}
 
 
-def test_a_full_round_that_falls_short_takes_nothing_away(
-    job: Job, server: Server, truth: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+WHOLE: Final = [
+    *[(7, 7, True), (8, 7, True), (9, 10, False), (0, 1, False)],
+    *[(99, 100, True), (98, 100, False), (19_800, 20_000, True), (19_799, 20_000, False)],
+]
+"""How many objects are named, how many are counted, and whether the first are all."""
+
+
+@pytest.mark.parametrize(("named", "counted", "is_whole"), WHOLE)
+def test_a_round_is_whole_within_a_share_of_what_graph_counts(named: int, counted: int, is_whole: bool) -> None:
+    """So few objects as one in a hundred may be counted and not named; of fewer than a hundred, none."""
+    assert changes._is_whole(named, counted) == is_whole
+
+
+def test_a_full_round_that_falls_short_takes_nothing_away(job: Job, server: Server, truth: Tenant) -> None:
     """Where a full round names fewer objects than Graph counts, none is taken for gone; the next whole one tells."""
-    monkeypatch.setattr(changes, "FEW", 0)
     truth.replication_delay = 2 * HOUR
     truth.user("Counted and not told yet")
     server.forget_delta_tokens()
