@@ -53,7 +53,11 @@ def orchestra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestra]:
 
 @pytest.fixture(scope="session")
 def site(tenant: Server, orchestra: Orchestra, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Return it all, with a worker that looks for runs every second."""
+    """Return it all, with a worker that looks for runs every second.
+
+    The schedules rest: at seven past the hour a run of theirs would come between those that the tests start.
+    """
+    orchestra.pause()
     home = Home(tmp_path_factory.mktemp("home"))
     own = dict.fromkeys(dotenv_values(ROOT / ".env"), "")  # a developer's .env stands in the folder that is deployed
     settings = {**own, **tenant.settings, "CONSENTRY_HOME": str(home.path), "PREFECT_WORKER_QUERY_SECONDS": "1"}

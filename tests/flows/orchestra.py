@@ -123,8 +123,18 @@ class Orchestra:
         """Return whether the server answers, or None where it does not yet."""
         try:
             return bool(self.ask("health"))
-        except requests.ConnectionError:
+        except requests.RequestException:  # while it starts it may refuse, keep one waiting, or answer 500
             return None
+
+    def pause(self) -> None:
+        """Let no schedule start a run from now on, and forget the runs that were planned."""
+        for deployment in self.ask("deployments/filter", sort="NAME_ASC"):
+            self.ask(f"deployments/{deployment['id']}/pause_deployment", paused=True)
+
+    def planned(self) -> list[dict[str, Any]]:
+        """Return the runs that the server made from the schedules and that have not begun."""
+        runs = self.ask("flow_runs/filter", flow_runs={"state": {"type": {"any_": ["SCHEDULED"]}}})
+        return [run for run in runs if run["auto_scheduled"]]
 
     def start(self, deployment: str, *, environment: Mapping[str, str] | None = None, **parameters: str) -> str:
         """Ask for a run now and return its id.
