@@ -74,6 +74,7 @@ def test_a_managed_identity_has_no_app_registration() -> None:
         ("CONSENTRY_GRAPH_URL", "https://[::1", "must be an https:// address that names a host"),
         ("CONSENTRY_GRAPH_URL", "https://local host", "must be an https:// address that names a host"),
         ("CONSENTRY_GRAPH_URL", "https://graph.example.com/a b", "must be an https:// address that names a host"),
+        ("CONSENTRY_GRAPH_URL", "https://reader:word@graph.example.com", "must hold no user name or password"),
         ("CONSENTRY_AUTHORITY_URL", "http://localhost:8000", "tokens never travel in clear"),
         ("CONSENTRY_CA_FILE", "/nowhere/ca.pem", "no such file"),
         ("CONSENTRY_QUOTA", "sometimes", "published"),

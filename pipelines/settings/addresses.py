@@ -12,6 +12,7 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 HOST: Final = re.compile(r"[\w.:-]+")
 
 NO_ADDRESS: Final = "it must be an https:// address that names a host"
+LOGIN: Final = "it must hold no user name or password, which every complaint about it would show"
 NO_PORT: Final = "its port is not a number from 0 to 65535; correct it or leave it out"
 IN_CLEAR: Final = "it must be an https:// address (tokens never travel in clear)"
 
@@ -38,6 +39,8 @@ def _why(url: str, clear: frozenset[str]) -> str | None:
         return NO_ADDRESS
     if not HOST.fullmatch(host) or re.search(r"\s", url):
         return NO_ADDRESS
+    if "@" in parts.netloc:
+        return LOGIN
     if not _has_port(parts):
         return NO_PORT
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in clear)

@@ -48,6 +48,7 @@ NO_WORD: Final = "is not understood"
         ("CONSENTRY_AUTHORITY_URL", SECRET, NO_ADDRESS),
         ("CONSENTRY_GRAPH_URL", SHORT_TOKEN, NO_ADDRESS),
         ("CONSENTRY_GRAPH_URL", f"http://reader:{SECRET}@graph.example.com", NO_ADDRESS),
+        ("CONSENTRY_GRAPH_URL", f"https://reader:{SECRET}@graph.example.com", NO_ADDRESS),
         ("CONSENTRY_CLOUD", SECRET, NO_WORD),
         ("CONSENTRY_QUOTA", SECRET, NO_WORD),
         ("CONSENTRY_REREAD_HOURS", SECRET, NO_WORD),
