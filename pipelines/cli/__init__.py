@@ -15,7 +15,6 @@ from pipelines.settings import Home
 from pipelines.settings.secrecy import is_content
 
 INTERRUPTED: Final = 130
-CHECK_AS_JSON: Final = ["check", "--json"]
 
 
 def main() -> None:
@@ -39,12 +38,7 @@ def main() -> None:
 
 
 def _fail(sentence: str, code: int = 1) -> NoReturn:
-    """Say why nothing came of it, and end; a program that waits for the document of a check gets one."""
     complain(sentence)
-    if sys.argv[1:] == CHECK_AS_JSON:
-        from pipelines.cli.check import write_failure
-
-        write_failure(sentence, code)
     sys.exit(code)
 
 

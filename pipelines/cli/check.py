@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,7 +14,7 @@ from pipelines.cli import next_step
 from pipelines.cli.console import complain, err, say, table
 from pipelines.entra.outcomes import NOT_NEEDED, Outcome
 from pipelines.entra.readiness import Readiness, examine
-from pipelines.errors import SettingsError
+from pipelines.errors import ConsentryError, SettingsError
 from pipelines.graph.governor import AppLimits
 from pipelines.identity.consent import permissions_page
 from pipelines.settings import Tenant
@@ -25,14 +25,23 @@ VERSION: Final = 1
 """Of the JSON document; it grows by keys, and another number means that one of them means something else."""
 
 
-def check(tenants: Sequence[Tenant], me: str, *, as_json: bool) -> int:
+def check(settings: Callable[[], Sequence[Tenant]], me: str, *, as_json: bool) -> int:
     """Examine the tenants, print what was found, and return the exit code.
 
     Args:
-        tenants: whom to ask.
+        settings: says whom to ask.
         me: how this program is called.
         as_json: print one JSON document in place of text.
+
+    Raises:
+        ConsentryError: there is nobody to ask; the document says so, too.
     """
+    try:
+        tenants = settings()
+    except ConsentryError as error:
+        if as_json:
+            _write(document([], me, error.exit_code, str(error)))
+        raise
     found = []
     for one in _examined(tenants):
         found.append(one)
@@ -45,11 +54,6 @@ def check(tenants: Sequence[Tenant], me: str, *, as_json: bool) -> int:
     if as_json:
         _write(document(found, me, code))
     return code
-
-
-def write_failure(error: str, code: int) -> None:
-    """Print the document of a check that came to no tenant: the settings are wrong, most often."""
-    _write(document([], "", code, error))
 
 
 def _write(made: dict[str, Any]) -> None:

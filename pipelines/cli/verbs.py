@@ -153,7 +153,7 @@ def check(
     """Say what a sync would collect, what it would not and why, and what to do next; reads one row of each collection."""
     from pipelines.cli.check import check as check_tenants
 
-    raise typer.Exit(check_tenants(settings.tenants(settings.environment()), _me(), as_json=json))
+    raise typer.Exit(check_tenants(lambda: settings.tenants(settings.environment()), _me(), as_json=json))
 
 
 @app.command()

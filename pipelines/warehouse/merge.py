@@ -2,8 +2,9 @@
 
 dlt copies a file into a staging table first, and from there into the table: every row is written twice, and old versions are
 looked for in the whole table. Here the file is read where it lies, and events are looked for only in the time that the file
-spans, and among those whose time is not known, so that the cost follows the file and not the table. What makes dlt's `delete-insert` safe is kept: the rows are made
-unique by their key, and deleting and inserting are one transaction, which a killed run repeats with the same result.
+spans, and among those whose time is not known, so that the cost follows the file and not the table. What makes dlt's
+`delete-insert` safe is kept: the rows are made unique by their key, and deleting and inserting are one transaction, which a
+killed run repeats with the same result.
 """
 
 from __future__ import annotations

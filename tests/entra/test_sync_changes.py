@@ -292,8 +292,8 @@ def test_a_member_that_is_gone_keeps_its_time(job: Job, truth: Tenant) -> None:
     """A member that left has the time at which that was first told, however often Graph repeats it."""
     truth.delta.replays = truth.delta.repeats = True
     (first, second), person = groups(truth), users(truth)[0]
-    for number in range(9):
-        second.update(description=str(number))  # what is replayed of a group's members goes back to its last few changes
+    for number in range(9):  # what is replayed of a group's members goes back to its last few changes
+        second.update(description=str(number))
     first.exclude(person)
     times = []
     for _ in range(3):
