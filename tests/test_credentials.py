@@ -190,7 +190,8 @@ def test_nothing_secret_is_shown_or_logged(world: World, kind: str, caplog: pyte
         shown = f"{held!r} {vars(held)!r} {client!r} {tenant!r} {vars(client)!r}"
     host_secret = world.host.app_service["IDENTITY_HEADER"]
     federated = world.issue().read_text()
-    for secret in (world.server.tenant.registration.secret, PASSPHRASE, host_secret, federated, token):
+    key = Path(world.server.settings["CONSENTRY_CLIENT_CERTIFICATE"]).read_text().splitlines()[1:8]
+    for secret in (world.server.tenant.registration.secret, PASSPHRASE, host_secret, federated, token, *key):
         assert secret not in caplog.text
         assert secret.rsplit(".", 1)[0] not in shown
     assert caplog.records

@@ -9,7 +9,17 @@ import pytest
 from pipelines.entra.collections import named
 from pipelines.entra.outcomes import Outcome
 from pipelines.entra.windows import Span
-from pipelines.errors import BadAnswer, Denied, GraphError, NotFound, ServerFailed, Throttled, Unlicensed, Unreachable
+from pipelines.errors import (
+    BadAnswer,
+    Denied,
+    GraphError,
+    NotFound,
+    ServerFailed,
+    Throttled,
+    TooSlow,
+    Unlicensed,
+    Unreachable,
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -23,6 +33,7 @@ HOUR = timedelta(hours=1)
         (NotFound("", status=404), "unavailable", "partial", True),
         (ServerFailed("", status=503), "unavailable", "partial", False),
         (Throttled("", status=429), "unavailable", "partial", False),
+        (TooSlow(""), "unavailable", "partial", False),
         (BadAnswer(""), "unavailable", "partial", False),
         (Unreachable(""), "unavailable", "partial", False),
     ],

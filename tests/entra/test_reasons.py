@@ -14,7 +14,17 @@ from pipelines.entra.collections import COLLECTIONS, named
 from pipelines.entra.licences import PLANS, PREMIUM, held, plans
 from pipelines.entra.permissions import GRAPH_APP_ID, IDS, WIDER, holding
 from pipelines.entra.reasons import Reason
-from pipelines.errors import BadAnswer, Denied, GraphError, NotFound, NotInCloud, ServerFailed, Unlicensed, Unreachable
+from pipelines.errors import (
+    BadAnswer,
+    Denied,
+    GraphError,
+    NotFound,
+    NotInCloud,
+    ServerFailed,
+    TooSlow,
+    Unlicensed,
+    Unreachable,
+)
 from pipelines.warehouse.build import PROJECT
 from simulator import Server
 from tests.collecting import Job
@@ -32,6 +42,7 @@ MISSES: Final = "needs the permission AuditLog.Read.All (application), with admi
         (NotInCloud("not there"), "cloud", "not there"),
         (NotFound("404", status=404), "refused", "404"),
         (ServerFailed("503", status=503), "fault", "503"),
+        (TooSlow("slow"), "fault", "slow"),
         (BadAnswer("cut"), "fault", "cut"),
         (Unreachable("gone"), "network", "gone"),
     ],

@@ -346,7 +346,7 @@ def events(graph: Scripted, *rows: tuple[str, timedelta, str]) -> Iterator[Reply
 @pytest.mark.usefixtures("short")
 def test_a_log_that_is_not_in_order_is_read_in_shorter_windows(job: Job, server: Server, truth: Tenant) -> None:
     """Where events do not come newest first, a window with too many is given up and asked for in parts, none of which is cut."""
-    sign_in(truth, *(NOW - n * 7 * HOUR for n in range(1, 101)))
+    sign_in(truth, *(NOW - n * 17 * HOUR for n in range(1, 41)))
     server.faults.reverse_rows("/signIns")
     assert job.run(SIGN_INS)[SIGN_INS.name].is_complete
     done = reads(job, SIGN_INS)
@@ -358,11 +358,11 @@ def test_a_log_that_is_not_in_order_is_read_in_shorter_windows(job: Job, server:
 @pytest.mark.usefixtures("short")
 def test_a_list_that_begins_anew_keeps_its_windows_small(job: Job, server: Server, truth: Tenant) -> None:
     """Where Graph forgets a page, what came before counts as read, and later windows are cut as ever."""
-    sign_in(truth, *(NOW - n * 7 * HOUR for n in range(1, 101)))
+    sign_in(truth, *(NOW - n * 17 * HOUR for n in range(1, 41)))
     at_request(server, "/signIns", 3, lambda: server.faults.expire_page_token("/signIns"))
     assert job.run(SIGN_INS)[SIGN_INS.name].is_complete
     assert max(read.rows for read in reads(job, SIGN_INS)) <= 2 * logs.MOST_ROWS
-    assert len(reads(job, SIGN_INS)) > 10
+    assert len(reads(job, SIGN_INS)) > 5
     assert told.differences(job.home.warehouse, truth, SIGN_INS) == []
 
 
