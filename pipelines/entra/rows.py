@@ -53,11 +53,17 @@ class RowReader:
         # One thread: a second one makes the wait a little shorter and the work half as much again.
         self._connection = duckdb.connect(config={"threads": 1})
         self._connection.execute("set TimeZone = 'UTC'")
+        self._sample: dict[str, Any] = {}
         self._compile()
 
     def _compile(self) -> None:
-        self._check = msgspec.json.Decoder(_model(self._tree, self._annotations))
+        self._check = msgspec.json.Decoder(_model(_in_order(self._tree, self._sample), self._annotations))
         self._query = _query(self._tree)
+
+    def _look_at(self, row: Json) -> None:
+        """Compile for the order that the first row's properties come in: checking the others takes two thirds of the time."""
+        self._sample = msgspec.json.decode(row, type=dict[str, Any])
+        self._compile()
 
     def read(self, rows: Sequence[Json]) -> pa.Table:
         """Return the rows as Arrow, in their order.
@@ -66,6 +72,8 @@ class RowReader:
             BadAnswer: Graph sent a row that is no JSON object in UTF-8.
         """
         try:
+            if rows and not self._sample:
+                self._look_at(rows[0])
             fitting = [self._fitting(row) for row in rows]  # may widen the columns
             self._connection.register("arrived", _texts(fitting))
             read = self._connection.sql(self._query).to_arrow_table()
@@ -135,6 +143,15 @@ def _texts(rows: Sequence[Json]) -> pa.Table:
     ends = np.cumsum([0, *map(len, rows)], dtype=np.int64)
     texts = pa.LargeStringArray.from_buffers(len(rows), pa.py_buffer(ends), pa.py_buffer(b"".join(rows)))
     return pa.table({"row": texts})
+
+
+def _in_order(tree: Tree, sample: Any) -> Tree:
+    """Return the tree with its properties in the order of the sample's, those that it lacks behind them."""
+    if not isinstance(sample, dict):
+        return tree
+    names = [*(name for name in sample if name in tree), *(name for name in tree if name not in sample)]
+    kinds = ((name, tree[name]) for name in names)
+    return {name: _in_order(kind, sample.get(name)) if isinstance(kind, dict) else kind for name, kind in kinds}
 
 
 def _model(tree: Tree, annotations: set[str], name: str = "Row") -> type[msgspec.Struct]:

@@ -48,7 +48,7 @@ GROUP_ROWS: Final = 20_480
 group is written again with each package, and of DuckDB's own 122,880 rows that is most of what loading costs."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Loader:
     """Loads parcels into the open warehouse. One thread at a time may load.
 
@@ -61,6 +61,7 @@ class Loader:
     home: Home
     connection: duckdb.DuckDBPyConnection
     progress: Collector = field(default_factory=NullCollector)
+    _pipeline: dlt.Pipeline | None = field(default=None, init=False, repr=False)
 
     @classmethod
     @contextmanager
@@ -104,13 +105,12 @@ class Loader:
         Raises:
             WarehouseError: the warehouse cannot be written.
         """
-        shutil.rmtree(self._working, ignore_errors=True)
         shutil.rmtree(self.spool)
         self.connection.execute(f"create schema if not exists {RAW}")
         books.make(self.connection, RAW)
         if lacking := self._lacking():
             with self._explained():
-                self._pipeline().run(empty_tables(lacking), loader_file_format="parquet")
+                self._new_pipeline().run(empty_tables(lacking), loader_file_format="parquet")
 
     def load(self, parcel: Parcel) -> None:
         """Commit a parcel.
@@ -119,15 +119,13 @@ class Loader:
             WarehouseError: it could not be written; nothing of it counts as read.
         """
         with self._explained():
-            pipeline = self._pipeline()
-            # Of a load that failed: dlt would load that in place of these rows, and say nothing.
-            if pipeline.has_pending_data:
-                pipeline = pipeline.drop()
+            pipeline, self._pipeline = self._pipeline or self._new_pipeline(), None
             if parcel.landed:
                 pipeline.run(entra(parcel.landed), loader_file_format="parquet")
             if pipeline.has_pending_data:  # a signal makes dlt end early, and say nothing
                 raise WarehouseError("Loading was stopped before it was done; the next run goes on from there.")
             books.write(self.connection, RAW, parcel.notes)
+            self._pipeline = pipeline  # it knows its schema, and need not ask the warehouse for it; of a load that fails none is kept
         for landed in parcel.landed:
             landed.path.unlink()
 
@@ -138,7 +136,12 @@ class Loader:
         wanted = {c.table: c for c in COLLECTIONS if {(c.table, name) for name in schema.types(c.table)} - present}
         return list(wanted.values())
 
-    def _pipeline(self) -> dlt.Pipeline:
+    def _new_pipeline(self) -> dlt.Pipeline:
+        """Return a pipeline that begins with what the warehouse holds.
+
+        What a killed run or a failed load left in dlt's folder would be loaded in place of the next rows, without a word.
+        """
+        shutil.rmtree(self._working, ignore_errors=True)
         for name, value in CONFIGURATION.items():
             dlt.config[name] = value
         # Its warnings are about hints that our explicit columns override on purpose; its failures reach us as exceptions.

@@ -10,8 +10,10 @@ killed run repeats with the same result.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Final, cast
 
+from dlt.common.destination.capabilities import DestinationCapabilitiesContext
 from dlt.common.destination.client import LoadJob
 from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.schema.typing import TTableSchema
@@ -109,3 +111,14 @@ class MergingDuckDb(DuckDb):
     def client_class(self) -> type[DuckDbClient]:
         """Return the client."""
         return MergeClient
+
+    def capabilities(self, config: Any = None, naming: Any = None) -> DestinationCapabilitiesContext:
+        """Return what DuckDB can do.
+
+        dlt asks at every step of a load, and puts the configuration together anew each time, a third of what a small load costs.
+        """
+        return super().capabilities(config or self._configured, naming)
+
+    @cached_property
+    def _configured(self) -> Any:
+        return self.configuration(self.spec(), accept_partial=True)
