@@ -43,9 +43,9 @@ Benchmarks = Mapping[str, Callable[[], Sequence[Section]]]
 FULL: Benchmarks = {
     "limits": lambda: [limits(1.0)],
     "cost": lambda: [cost.measure(sign_ins=1_000_000, repetitions=3, dict_rows=20_000)],
-    "volumes": lambda: volumes.measure(small=500_000, large=5_000_000, new=100_000, repetitions=5),
-    "breadth": lambda: [breadth.measure(users=100_000, apps=20_000, grants=100_000, assignments=100_000)],
-    "peers": lambda: [peers.measure(sign_ins=50_000, slow=5_000)],
+    "volumes": lambda: volumes.measure(small=100_000, large=1_000_000, new=50_000, repetitions=3),
+    "breadth": lambda: [breadth.measure(users=50_000, apps=10_000, grants=50_000, assignments=50_000)],
+    "peers": lambda: [peers.measure(sign_ins=20_000, slow=5_000)],
 }
 QUICK: Benchmarks = {
     "limits": lambda: [limits(0.2)],
