@@ -125,7 +125,8 @@ class Loader:
             if pipeline.has_pending_data:  # a signal makes dlt end early, and say nothing
                 raise WarehouseError("Loading was stopped before it was done; the next run goes on from there.")
             books.write(self.connection, RAW, parcel.notes)
-            self._pipeline = pipeline  # it knows its schema and need not ask for it; after a load that fails none is kept
+            # It knows its schema, and need not ask the warehouse for it. After a load that fails none is kept.
+            self._pipeline = pipeline
         for landed in parcel.landed:
             landed.path.unlink()
 
