@@ -57,7 +57,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Models]:
     warehouse.create()
     warehouse.insert("sync_outcomes", outcome("t", "directory_audits"))
     warehouse.dbt("build", "--select", f"+{MODELS[-1]}", "--exclude-resource-type", "unit_test", "test")
-    folder = warehouse.folder / "dbt" / "compiled" / "consentry" / "models" / "intermediate"
+    folder = warehouse.folder / "dbt" / "compiled" / "consentry" / "models" / "intermediate" / "coverage"
     with duckdb.connect(str(warehouse.file)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield Models(connection, {name: (folder / f"{name}.sql").read_text() for name in MODELS})
