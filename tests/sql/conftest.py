@@ -10,6 +10,7 @@ from .members import tell_members
 from .reading import tell_reading
 from .story import tell
 from .warehouse import Warehouse
+from .woodgrove import tell_woodgrove
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     tell_members(made)
     tell_ladder(made)
     tell_reading(made)
+    tell_woodgrove(made)
     failed = [row for row in made.dbt("build") if row[1] not in {"success", "pass"}]
     assert failed == []
     return made
