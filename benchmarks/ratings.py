@@ -91,18 +91,19 @@ def measure() -> list[Section]:
         tenant.app("Payroll", created_days_ago=300).holds("Mail.Read")
         with serve(tenant) as server:
             steps.sync(steps.Plan(settings.tenants(server.settings), home))
-        return sections(read(home.published))
+        return sections(read(home.warehouse))
 
 
 def read(file: Path) -> list[Rated]:
-    """Return the permissions that a list names, from a published file."""
+    """Return the permissions that a list names, from a warehouse."""
     query = """
         select
             permission_value || ' (' || permission_type || ', '
-            || coalesce(resource_name, resource_app_id) || ', ' || left(permission_id, 8) || ')',
+            || coalesce(apps.display_name, resource_app_id) || ', ' || left(permission_id, 8) || ')',
             permission_type, tier, rating, is_pattern_rated, takeover, takeover_reason, data_exposure, data_exposure_reason,
             scubagear_level, cast(microsoft_privilege_level as varchar), msidentitytools_level
-        from marts.dim_permission
+        from marts.dim_permission as permissions
+        left join seeds.microsoft_app as apps on permissions.resource_app_id = apps.app_id
         where
             tenant_id = (select min(tenant_id) from marts.dim_permission)
             and permission_type <> 'directory_role'

@@ -93,7 +93,7 @@ def test_what_one_tenant_defines_is_not_shown_to_another(marts: Warehouse) -> No
     [
         # Paths to Global Administrator.
         ("application", "RoleManagement.ReadWrite.Directory", "critical", "medium", "critical"),
-        ("application", "AppRoleAssignment.ReadWrite.All", "critical", "low", "critical"),
+        ("application", "AppRoleAssignment.ReadWrite.All", "critical", "medium", "critical"),
         ("application", "Application.ReadWrite.All", "critical", "medium", "critical"),
         ("application", "Directory.ReadWrite.All", "critical", "high", "critical"),
         ("application", "UserAuthenticationMethod.ReadWrite.All", "critical", "medium", "critical"),
