@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from benchmarks import at_the_limit, breadth, cost, peers, volumes
+from benchmarks import at_the_limit, breadth, cost, peers, ratings, volumes
 from benchmarks.apart import ROOT
 from benchmarks.report import Section, Verdict, page
 
@@ -46,6 +46,7 @@ FULL: Benchmarks = {
     "volumes": lambda: volumes.measure(small=100_000, large=1_000_000, new=50_000, repetitions=3),
     "breadth": lambda: [breadth.measure(users=50_000, apps=10_000, grants=50_000, assignments=50_000)],
     "peers": lambda: [peers.measure(sign_ins=20_000, slow=5_000)],
+    "ratings": ratings.measure,
 }
 QUICK: Benchmarks = {
     "limits": lambda: [limits(0.2)],
@@ -53,6 +54,7 @@ QUICK: Benchmarks = {
     "volumes": lambda: volumes.measure(small=10_000, large=40_000, new=5_000, repetitions=1),
     "breadth": lambda: [breadth.measure(users=1_000, apps=300, grants=1_000, assignments=1_000)],
     "peers": lambda: [peers.measure(sign_ins=3_000, slow=1_000)],
+    "ratings": ratings.measure,
 }
 
 
