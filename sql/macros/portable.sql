@@ -53,9 +53,14 @@
     ) > 0
 {%- endmacro %}
 
-{# The distinct values of a group in alphabetical order as a list. #}
+{# What stands behind the last slash of a text, or all of it. #}
+{% macro last_segment(text) -%}
+    regexp_replace({{ text }}, '^.*/', '')
+{%- endmacro %}
+
+{# The distinct values of a group in alphabetical order as a list, without nulls; null if there are none. #}
 {% macro sorted_list(expression) -%}
-    list_sort(list(distinct {{ expression }}))
+    list_sort(list(distinct {{ expression }}) filter (where {{ expression }} is not null))
 {%- endmacro %}
 
 {# The distinct values of a group in alphabetical order, at most `limit` of them, as text. #}

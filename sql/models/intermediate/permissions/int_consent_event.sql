@@ -1,4 +1,4 @@
--- One row per permission that a consent added, from the three kinds of audit that tell of one.
+-- One row per permission that a consent added, from the kinds of audit that tell of one.
 with audits as (
 
     select * from {{ ref('int_consent_audit') }}
@@ -49,9 +49,10 @@ events as (
         audit_id,
         activity_at,
         actor_user_id,
+        actor_service_principal_id,
         actor_name,
         is_admin_consent,
-        client_service_principal_id,
+        grantee_id,
         resource_service_principal_id,
         'delegated' as permission_type,
         consent_type,
@@ -67,9 +68,10 @@ events as (
         audit_id,
         activity_at,
         actor_user_id,
+        actor_service_principal_id,
         actor_name,
         is_admin_consent,
-        client_service_principal_id,
+        grantee_id,
         entry_resource_id as resource_service_principal_id,
         'delegated' as permission_type,
         entry_consent_type as consent_type,
@@ -87,9 +89,10 @@ events as (
         audit_id,
         activity_at,
         actor_user_id,
+        actor_service_principal_id,
         actor_name,
         is_admin_consent,
-        client_service_principal_id,
+        grantee_id,
         resource_service_principal_id,
         'application' as permission_type,
         cast(null as varchar) as consent_type,
