@@ -103,7 +103,10 @@ concerned as (
     from summed
     inner join usages
         on summed.tenant_id = usages.tenant_id and summed.app_id = usages.app_id
-    where summed.through = 'tenant_wide_consent' and usages.user_id <> 'unknown'
+    where
+        summed.through = 'tenant_wide_consent'
+        and usages.user_id <> 'unknown'
+        and (usages.last_used_at is not null or usages.is_assigned)
 
 ),
 

@@ -101,6 +101,25 @@ events as (
     from audits
     where activity = 'Add app role assignment to service principal'
 
+    union all
+
+    select
+        tenant_id,
+        audit_id,
+        activity_at,
+        actor_user_id,
+        actor_service_principal_id,
+        actor_name,
+        is_admin_consent,
+        grantee_id,
+        cast(null as varchar) as resource_service_principal_id,
+        'directory_role' as permission_type,
+        cast(null as varchar) as consent_type,
+        cast(null as varchar) as principal_id,
+        coalesce(role_template_id, role_name) as permission
+    from audits
+    where activity in ('Add member to role', 'Add scoped member to role') and grantee_id is not null
+
 )
 
 select * from events
