@@ -78,6 +78,26 @@
     string_agg({{ expression }}, '; ' order by {{ order }})
 {%- endmacro %}
 
+{# The elements of a JSON array as JSON values, whatever the text is: what is no array has none. #}
+{% macro lenient_json_elements(column) -%}
+    unnest(try_cast({{ column }} as json[]))
+{%- endmacro %}
+
+{# The quoted words of a text, as a list; one that is cut off has no second quotation mark and is left out. #}
+{% macro quoted_words(text) -%}
+    regexp_extract_all(replace({{ text }}, '\', ''), '"([^"\s,\[\]]+)"', 1)
+{%- endmacro %}
+
+{# The words of a text, as a list, with brackets and commas for gaps. #}
+{% macro bare_words(text) -%}
+    regexp_extract_all({{ text }}, '[^\s,\[\]]+')
+{%- endmacro %}
+
+{# A number that the values of a group give in whatever order they come, and hardly any other values give. #}
+{% macro group_hash(expressions) -%}
+    cast(sum(hash({{ expressions | join(', ') }})) as varchar)
+{%- endmacro %}
+
 {# Counts and sums are BIGINT: DuckDB would widen sums to HUGEINT, which few readers know. #}
 {% macro total(expression) -%}
     cast(coalesce(sum({{ expression }}), 0) as bigint)
