@@ -124,7 +124,7 @@ def exposures(marts: Warehouse, where: str) -> list[tuple[Any, ...]]:
 
 def test_what_reaches_one_person(marts: Warehouse) -> None:
     """A person is reached through their own consent, and through everyone's by what they use or are assigned to."""
-    everyones = ["Mail.Read", "Tasks.ReadWrite"]
+    everyones = ["Mail.Read", "Tasks.ReadWrite", "openid"]
     assert exposures(marts, "user_id = 'ann' and app_id <> 'app-portal'") == [
         ("app-planner", "own_consent", False, ["Files.Read", "Mail.Read"], True),
         ("app-planner", "tenant_wide_consent", True, everyones, True),
@@ -136,7 +136,8 @@ def test_what_reaches_one_person(marts: Warehouse) -> None:
 def test_what_reaches_everyone(marts: Warehouse) -> None:
     """Permissions of an app's own reach everyone, and a consent for everyone whoever signs in; a role for a unit does not."""
     query = f"select app_id, through from marts.user_exposure where tenant_id = '{PROSEWARE}' and affects = 'everyone'"
-    rows = marts.rows(f"{query} and app_id not in ('app-portal', 'app-robot') order by all")
+    rows = marts.rows(f"{query} and app_id <> 'app-portal' order by all")
     own, wide = "application_permission", "tenant_wide_consent"
-    apps = [("app-batch", own), ("app-idle", own), ("app-planner", wide), ("app-reader", wide), ("app-single", own)]
-    assert [tuple(row.values()) for row in rows] == [*apps, ("app-vm", own)]
+    apps = [("app-batch", own), ("app-idle", own), ("app-planner", wide), ("app-reader", wide)]
+    roles = [("app-robot", "directory_role"), ("app-single", own), ("app-vm", own)]
+    assert [tuple(row.values()) for row in rows] == [*apps, *roles]
