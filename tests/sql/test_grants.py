@@ -83,7 +83,11 @@ def test_an_app_may_have_granted_it(marts: Warehouse) -> None:
 def test_a_directory_role_through_a_group(marts: Warehouse) -> None:
     """The role of a group is held by the app in it; the assignment to the group is what to revoke."""
     row = held(marts, "robot", "User Administrator")
-    assert (row["permission_type"], row["permission_id"], row["source_id"]) == ("directory_role", USER_ADMINISTRATOR, "r1")
+    assert (row["permission_type"], row["permission_id"], row["source_id"]) == (
+        "directory_role",
+        USER_ADMINISTRATOR,
+        "r1",
+    )
     assert (row["held_through"], row["group_name"], row["role_scope"]) == ("group", "Robots", "tenant")
     assert (row["consented_by"], row["consented_at"]) == ("admin@contoso", ago(45))
 
