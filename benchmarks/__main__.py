@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from benchmarks import at_the_limit, breadth, builds, cost, peers, volumes
+from benchmarks import at_the_limit, breadth, builds, cost, peers, ratings, volumes
 from benchmarks.apart import ROOT
 from benchmarks.report import Section, Verdict, page
 
@@ -47,6 +47,7 @@ FULL: Benchmarks = {
     "breadth": lambda: [breadth.measure(users=50_000, apps=10_000, grants=50_000, assignments=50_000)],
     "builds": lambda: builds.measure(sign_ins=5_000_000, new=100_000, apps=20_000, people=100_000),
     "peers": lambda: [peers.measure(sign_ins=20_000, slow=5_000)],
+    "ratings": ratings.measure,
 }
 QUICK: Benchmarks = {
     "limits": lambda: [limits(0.2)],
@@ -55,6 +56,7 @@ QUICK: Benchmarks = {
     "breadth": lambda: [breadth.measure(users=1_000, apps=300, grants=1_000, assignments=1_000)],
     "builds": lambda: builds.measure(sign_ins=20_000, new=1_000, apps=200, people=500),
     "peers": lambda: [peers.measure(sign_ins=3_000, slow=1_000)],
+    "ratings": ratings.measure,
 }
 
 
