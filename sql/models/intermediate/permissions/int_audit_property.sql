@@ -1,4 +1,4 @@
--- Changed properties named by the audits of consents and of new apps: one row per audit, target and property.
+-- Changed properties named by the audits of consents, of roles given and of new apps: one row per audit, target and property.
 with audits as (
 
     select * from {{ ref('stg_entra__directory_audits') }}
@@ -8,6 +8,8 @@ with audits as (
             'Consent to application',
             'Add delegated permission grant',
             'Add app role assignment to service principal',
+            'Add member to role',
+            'Add scoped member to role',
             'Add service principal'
         )
 
