@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,18 +38,34 @@ def sync(warehouse: Warehouse, tenant: str, number: float, *lists: str) -> None:
 
 def heard(activity: str, number: float, *targets: dict[str, Any], **more: Any) -> dict[str, Any]:
     """An audit of the admin's on a day."""
-    event = {"id": f"{activity}-{number}", "activity_date_time": day(number), "correlation_id": f"c-{activity}-{number}"}
+    event = {
+        "id": f"{activity}-{number}",
+        "activity_date_time": day(number),
+        "correlation_id": f"c-{activity}-{number}",
+    }
     return northwind(audit(activity, 0, list(targets))) | event | more
+
+
+def by(person: str) -> dict[str, str]:
+    """A person as the actor of an audit."""
+    return {"initiated_by__user__id": person, "initiated_by__user__user_principal_name": f"{person}@northwind"}
 
 
 def key(name: str) -> dict[str, Any]:
     """A client secret."""
-    return {"keyId": name, "displayName": name.upper(), "startDateTime": day(-30).isoformat(), "endDateTime": day(90).isoformat()}
+    return {
+        "keyId": name,
+        "displayName": name.upper(),
+        "startDateTime": day(-30).isoformat(),
+        "endDateTime": day(90).isoformat(),
+    }
 
 
-def described(*names: str) -> list[str]:
-    """Client secrets as audits list them."""
-    return [f"[KeyIdentifier={name},KeyType=Password,KeyUsage=Verify,DisplayName={name.upper()}]" for name in names]
+def described(*names: str) -> str:
+    """Client secrets as audits list them, in JSON text."""
+    return json.dumps(
+        [f"[KeyIdentifier={name},KeyType=Password,KeyUsage=Verify,DisplayName={name.upper()}]" for name in names]
+    )
 
 
 def consent(scope: str, person: str, client: str = "sp-crm") -> list[dict[str, Any]]:
@@ -59,7 +76,10 @@ def consent(scope: str, person: str, client: str = "sp-crm") -> list[dict[str, A
 
 def granted(scope: str, client: str, consent_type: str, old: str | None = None) -> dict[str, Any]:
     """The target of an audit of a delegated grant of Microsoft Graph's scopes."""
-    changes = [change("DelegatedPermissionGrant.Scope", scope, old), change("DelegatedPermissionGrant.ConsentType", consent_type)]
+    changes = [
+        change("DelegatedPermissionGrant.Scope", scope, old),
+        change("DelegatedPermissionGrant.ConsentType", consent_type),
+    ]
     return named_target("sp-graph", changes=[*changes, change("ServicePrincipal.ObjectID", client)])
 
 
@@ -75,13 +95,17 @@ def tell_first_look(warehouse: Warehouse) -> None:
     warehouse.insert(
         "service_principals",
         northwind(
-            app("payroll", verified_publisher__verified_publisher_id="1", verified_publisher__display_name="Payroll Inc"),
+            app(
+                "payroll", verified_publisher__verified_publisher_id="1", verified_publisher__display_name="Payroll Inc"
+            ),
             reply_urls=["https://payroll.example/cb"],
         ),
         northwind(app("crm")),
         northwind(app("daemon", app_owner_organization_id=NORTHWIND)),
         northwind(app("left")),
-        northwind(app("graph", app_id=GRAPH_APP, app_owner_organization_id=MICROSOFT_TENANT, display_name="Microsoft Graph")),
+        northwind(
+            app("graph", app_id=GRAPH_APP, app_owner_organization_id=MICROSOFT_TENANT, display_name="Microsoft Graph")
+        ),
         app("payroll", SOUTHRIDGE),
     )
     warehouse.insert(
@@ -93,7 +117,9 @@ def tell_first_look(warehouse: Warehouse) -> None:
     warehouse.insert(
         "users", *({"tenant_id": NORTHWIND, "id": name, "user_principal_name": f"{name}@northwind"} for name in people)
     )
-    warehouse.insert("service_principal_owners", {"tenant_id": NORTHWIND, "service_principal_id": "sp-payroll", "id": "ann"})
+    warehouse.insert(
+        "service_principal_owners", {"tenant_id": NORTHWIND, "service_principal_id": "sp-payroll", "id": "ann"}
+    )
     warehouse.insert(
         "oauth2_permission_grants",
         northwind(grant("payroll", "User.Read")),
@@ -102,7 +128,7 @@ def tell_first_look(warehouse: Warehouse) -> None:
     )
     warehouse.insert(
         "directory_audits",
-        heard("Consent to application", -20, named_target("sp-crm", changes=consent("Mail.Read", "ann")), initiated_by__user__id="ann"),
+        heard("Consent to application", -20, named_target("sp-crm", changes=consent("Mail.Read", "ann")), **by("ann")),
     )
     sync(warehouse, NORTHWIND, 0)
     sync(warehouse, SOUTHRIDGE, 0)
@@ -124,7 +150,7 @@ def tell_changed_apps(warehouse: Warehouse) -> None:
         f"""update raw.service_principals set reply_urls = '["https://payroll.example/cb", "https://new.example"]',
             verified_publisher__verified_publisher_id = '2', verified_publisher__display_name = 'Paychex'
             where id = 'sp-payroll' and tenant_id = '{NORTHWIND}'""",
-        "update raw.applications set password_credentials = '[{\"keyId\": \"k2\", \"displayName\": \"K2\"}]' where id = 'object-daemon'",
+        'update raw.applications set password_credentials = \'[{"keyId": "k2", "displayName": "K2"}]\' where id = \'object-daemon\'',
         f"update raw.service_principal_owners set _deleted_at = '{day(5)}' where id = 'ann'",
     )
     warehouse.insert(
@@ -132,37 +158,54 @@ def tell_changed_apps(warehouse: Warehouse) -> None:
         northwind(app("notes", created_date_time=day(3))),
         northwind(app("quiet", created_date_time=day(4), verified_publisher__verified_publisher_id="3")),
     )
-    warehouse.insert("service_principal_owners", {"tenant_id": NORTHWIND, "service_principal_id": "sp-payroll", "id": "bob"})
+    warehouse.insert(
+        "service_principal_owners", {"tenant_id": NORTHWIND, "service_principal_id": "sp-payroll", "id": "bob"}
+    )
     warehouse.insert(
         "role_definitions",
-        {"tenant_id": NORTHWIND, "id": PRIVILEGED, "template_id": PRIVILEGED, "display_name": "Privileged Role Administrator", "is_built_in": True},
+        {
+            "tenant_id": NORTHWIND,
+            "id": PRIVILEGED,
+            "template_id": PRIVILEGED,
+            "display_name": "Privileged Role Administrator",
+            "is_built_in": True,
+        },
     )
     warehouse.insert(
         "role_assignments",
-        {"tenant_id": NORTHWIND, "id": "role-1", "role_definition_id": PRIVILEGED, "principal_id": "sp-daemon", "directory_scope_id": "/"},
+        {
+            "tenant_id": NORTHWIND,
+            "id": "role-1",
+            "role_definition_id": PRIVILEGED,
+            "principal_id": "sp-daemon",
+            "directory_scope_id": "/",
+        },
     )
-    secrets = [change("KeyDescription", None) | {"oldValue": str_list("k1"), "newValue": str_list("k1", "k2")}]
+    secrets = [change("KeyDescription", None) | {"oldValue": described("k1"), "newValue": described("k1", "k2")}]
     role = [change("Role.TemplateId", PRIVILEGED), change("Role.DisplayName", "Privileged Role Administrator")]
     owner = [change("ServicePrincipal.ObjectID", "sp-payroll")]
-    vanished = named_target("sp-vanished", changes=[change("AppPrincipalId", "app-vanished")]) | {"displayName": "Vanished"}
+    vanished = named_target("sp-vanished", changes=[change("AppPrincipalId", "app-vanished")]) | {
+        "displayName": "Vanished"
+    }
     warehouse.insert(
         "directory_audits",
         heard("Add service principal", 3, named_target("sp-notes", changes=[change("AppPrincipalId", "app-notes")])),
         heard("Add service principal", 4.5, vanished),
         heard("Remove service principal", 4.6, vanished),
-        heard("Update application \u2013 Certificates and secrets management ", 2, named_target("object-daemon", "Application", secrets)),
-        heard("Update application", 2.001, named_target("object-daemon", "Application", [change("Included Updated Properties", "KeyDescription")])),
+        heard(
+            "Update application \u2013 Certificates and secrets management ",
+            2,
+            named_target("object-daemon", "Application", secrets),
+        ),
+        heard(
+            "Update application",
+            2.001,
+            named_target("object-daemon", "Application", [change("Included Updated Properties", "KeyDescription")]),
+        ),
         heard("Add owner to service principal", 4, named_target("bob", "User", owner), named_target("sp-payroll")),
         heard("Add member to role", 6, named_target("sp-daemon", changes=role), named_target("r", "Role")),
         heard("Add member to role", 6.1, named_target("ann", "User", changes=role), named_target("r", "Role")),
     )
-
-
-def str_list(*names: str) -> str:
-    """Client secrets as the JSON text that an audit holds."""
-    import json
-
-    return json.dumps(described(*names))
 
 
 def tell_changed_permissions(warehouse: Warehouse) -> None:
@@ -176,13 +219,28 @@ def tell_changed_permissions(warehouse: Warehouse) -> None:
         "app_role_assigned_to",
         northwind(assignment("sp-payroll", "ServicePrincipal", "sp-graph", ROLE_MANAGEMENT, created_date_time=day(5))),
     )
-    bob = {"initiated_by__user__id": "bob", "initiated_by__user__user_principal_name": "bob@northwind"}
     removed = granted("", "sp-crm", "AllPrincipals", "Files.Read")
     warehouse.insert(
         "directory_audits",
-        heard("Add delegated permission grant", 1, granted("User.Read Mail.Read", "sp-payroll", "AllPrincipals", "User.Read")),
-        heard("Add delegated permission grant", 2, granted("Mail.Read", "sp-crm", "Principal"), correlation_id="c", **bob),
-        heard("Consent to application", 2.0001, named_target("sp-crm", changes=consent("Mail.Read", "bob")), correlation_id="c", **bob),
+        heard(
+            "Add delegated permission grant",
+            1,
+            granted("User.Read Mail.Read", "sp-payroll", "AllPrincipals", "User.Read"),
+        ),
+        heard(
+            "Add delegated permission grant",
+            2,
+            granted("Mail.Read", "sp-crm", "Principal"),
+            correlation_id="c",
+            **by("bob"),
+        ),
+        heard(
+            "Consent to application",
+            2.0001,
+            named_target("sp-crm", changes=consent("Mail.Read", "bob")),
+            correlation_id="c",
+            **by("bob"),
+        ),
         heard("Add delegated permission grant", 3, granted("Files.Read", "sp-crm", "AllPrincipals")),
         heard("Remove delegated permission grant", 4, removed),
     )
@@ -190,7 +248,9 @@ def tell_changed_permissions(warehouse: Warehouse) -> None:
 
 def tell_other_tenant(warehouse: Warehouse) -> None:
     """Only the other tenant is synced; its app is enabled no more. Of the first one a list could not be read."""
-    change_rows(warehouse, f"update raw.service_principals set account_enabled = false where tenant_id = '{SOUTHRIDGE}'")
+    change_rows(
+        warehouse, f"update raw.service_principals set account_enabled = false where tenant_id = '{SOUTHRIDGE}'"
+    )
     sync(warehouse, SOUTHRIDGE, 8)
 
 
