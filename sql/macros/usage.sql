@@ -71,3 +71,8 @@
             when 'assignment_too_new' then 'Assigned less than {{ var("new_user_grace_days") }} days ago'
         end
 {%- endmacro %}
+
+{# A number with its noun, in the plural where it takes one. #}
+{% macro counted_noun(number, noun) -%}
+    cast({{ number }} as varchar) || case when {{ number }} = 1 then ' {{ noun }}' else ' {{ noun }}s' end
+{%- endmacro %}
