@@ -9,6 +9,7 @@ from .leavers import tell_leavers
 from .members import tell_members
 from .reading import tell_reading
 from .story import tell
+from .usage import tell_usage
 from .warehouse import Warehouse
 
 
@@ -30,6 +31,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     tell_members(made)
     tell_ladder(made)
     tell_reading(made)
+    tell_usage(made)
     failed = [row for row in made.dbt("build") if row[1] not in {"success", "pass"}]
     assert failed == []
     return made

@@ -186,6 +186,7 @@ explained as (
                             || {{ counted_noun('other_licences', 'other licence') }}
                     end
                     || case when is_unified then ', and the mailbox, files and team of the Microsoft 365 group' else '' end
+                    || case when access_mode = 'everyone' then ', and leaves this app open, which requires no assignment' else '' end
                     || case when is_dynamic then '; a rule decides who is in it' else '' end
                     || case when is_synced then '; it is managed on premises' else '' end
             when candidate_kind = 'assignment' and access_mode = 'everyone'
