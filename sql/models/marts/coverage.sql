@@ -108,7 +108,8 @@ joined as (
         windows.is_lookback_covered,
         sources.collection is not null as feeds_usage,
         collection_kinds.sign_in_kinds,
-        kinds.usage_rung,
+        kinds.usage_rung as answering_rung,
+        case when sources.collection is not null then kinds.usage_rung end as usage_rung,
         last_outcomes.finished_at as last_attempt_at,
         last_outcomes.last_complete_at,
         last_outcomes.fetched_rows,
@@ -222,7 +223,7 @@ explained as (
                 || ' to '
                 || {{ utc_minute('largest_gap_to') }}
         end
-        || case usage_rung
+        || case answering_rung
             when 'sign_ins' then '. Single sign-ins answer for this kind'
             when 'summarized_sign_ins' then '. Counts by day answer for this kind, at least in part of the window'
             when 'activity_report' then '. A report of last activities answers for this kind, and names no people'

@@ -167,6 +167,8 @@ explained as (
             else ''
         end
         || case
+            when last_used_at is not null and usage_source is null
+                then '; last successful sign-in on ' || cast({{ utc_date('last_used_at') }} as varchar)
             when last_used_at is not null then '; the last one on ' || cast({{ utc_date('last_used_at') }} as varchar)
             when usage_source is not null then '; none on record'
             else ''
