@@ -11,6 +11,7 @@ from .members import tell_members
 from .ratings import tell_ratings
 from .reading import tell_reading
 from .story import tell
+from .usage import tell_usage
 from .warehouse import Warehouse
 from .woodgrove import tell_woodgrove
 
@@ -36,6 +37,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     tell_woodgrove(made)
     tell_grants(made)
     tell_ratings(made)
+    tell_usage(made)
     failed = [row for row in made.dbt("build") if row[1] not in {"success", "pass"}]
     assert failed == []
     return made
