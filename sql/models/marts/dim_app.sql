@@ -36,7 +36,8 @@ owners as (
         app_id,
         count(*) as owners,
         {{ sorted_list('owner_id') }} as owner_ids,
-        {{ sorted_list('owner_name') }} as owner_names
+        {{ sorted_list('owner_name') }} as owner_names,
+        {{ count_if("owner_type = 'guest'") }} as guest_owners
     from {{ ref('int_app_owner') }}
     group by tenant_id, app_id
 
@@ -61,6 +62,12 @@ directory_roles as (
         {{ sorted_list('directory_role') }} as directory_roles
     from {{ ref('int_app_directory_role') }}
     group by tenant_id, app_id
+
+),
+
+sign_in_paths as (
+
+    select * from {{ ref('int_app_sign_in_path') }}
 
 ),
 
@@ -159,8 +166,14 @@ joined as (
             as is_app_id_known,
         service_principals.is_enabled,
         service_principals.is_assignment_required,
+        service_principals.disabled_by_microsoft_status,
         coalesce(service_principals.sign_in_audience, applications.sign_in_audience) as sign_in_audience,
         service_principals.single_sign_on_mode,
+        case
+            when sign_in_paths.app_id is not null then sign_in_paths.sign_in_path
+            when coalesce(sign_ins.is_managed_identity, false) then 'none'
+            else 'entra'
+        end as sign_in_path,
         coalesce(service_principals.homepage_url, applications.homepage_url) as homepage_url,
         reply_urls.reply_urls,
         coalesce(credentials.credentials, 0) as credentials,
@@ -168,6 +181,7 @@ joined as (
         case when owners_read.tenant_id is not null then coalesce(owners.owners, 0) end as owners,
         owners.owner_ids,
         owners.owner_names,
+        case when owners_read.tenant_id is not null then coalesce(owners.guest_owners, 0) end as guest_owners,
         directory_roles.directory_roles,
         risks.risk_level as entra_risk_level,
         risks.risk_state as entra_risk_state,
@@ -184,6 +198,8 @@ joined as (
         on apps.tenant_id = ages.tenant_id and apps.app_id = ages.app_id
     left join service_principals
         on apps.tenant_id = service_principals.tenant_id and apps.app_id = service_principals.app_id
+    left join sign_in_paths
+        on apps.tenant_id = sign_in_paths.tenant_id and apps.app_id = sign_in_paths.app_id
     left join applications
         on apps.tenant_id = applications.tenant_id and apps.app_id = applications.app_id
     left join sign_ins

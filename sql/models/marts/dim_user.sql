@@ -29,6 +29,12 @@ days as (
 
 ),
 
+privileged as (
+
+    select * from {{ ref('int_privileged_user') }}
+
+),
+
 columns_of_people as (
 
     select
@@ -52,12 +58,15 @@ columns_of_people as (
                 then 'sign_in_activity'
             when days.last_sign_in_at is not null then 'sign_ins'
         end as sign_in_source,
+        privileged.privileged_roles,
         users.created_at,
         users.deleted_at,
         users.deleted_at is not null as is_deleted
     from users
     left join activities
         on users.tenant_id = activities.tenant_id and users.user_id = activities.user_id
+    left join privileged
+        on users.tenant_id = privileged.tenant_id and users.user_id = privileged.user_id
     left join days
         on users.tenant_id = days.tenant_id and users.user_id = days.user_id
 

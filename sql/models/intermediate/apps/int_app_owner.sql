@@ -52,7 +52,8 @@ named as (
         owned.tenant_id,
         owned.app_id,
         owned.owner_id,
-        principals.principal_name as owner_name
+        principals.principal_name as owner_name,
+        principals.principal_type as owner_type
     from owned
     inner join principals
         on owned.tenant_id = principals.tenant_id and owned.owner_id = principals.principal_id
