@@ -1,14 +1,39 @@
--- Changed properties named by the audits of consents and of new apps: one row per audit, target and property.
+-- Changed properties named by the audits of what apps are, hold and may do: one row per audit, target and property. Of a million
+-- audits only these are taken apart.
 with audits as (
 
-    select * from {{ ref('stg_entra__directory_audits') }}
+    select
+        *,
+        {{ activity_name('activity') }} as activity_name
+    from {{ ref('stg_entra__directory_audits') }}
+    where result = 'success'
+
+),
+
+-- Entra uses one name for what it does to one app; it has a few dozen more for people, groups and devices.
+of_apps as (
+
+    select * from audits
     where
-        result = 'success'
-        and activity in (
-            'Consent to application',
-            'Add delegated permission grant',
-            'Add app role assignment to service principal',
-            'Add service principal'
+        activity_name in (
+            'consent to application',
+            'add delegated permission grant',
+            'remove delegated permission grant',
+            'add app role assignment to service principal',
+            'remove app role assignment from service principal',
+            'add service principal',
+            'remove service principal',
+            'add service principal credentials',
+            'remove service principal credentials',
+            'update application - certificates and secrets management',
+            'update application',
+            'update service principal',
+            'add owner to application',
+            'remove owner from application',
+            'add owner to service principal',
+            'remove owner from service principal',
+            'add member to role',
+            'remove member from role'
         )
 
 ),
@@ -18,8 +43,9 @@ targets as (
     select
         tenant_id,
         audit_id,
+        activity_name,
         {{ json_elements('target_resources') }} as target
-    from audits
+    from of_apps
 
 ),
 
@@ -29,8 +55,10 @@ properties as (
     select
         tenant_id,
         audit_id,
+        activity_name,
         {{ json_text('target', 'id') }} as target_id,
         {{ json_text('target', 'type') }} as target_type,
+        {{ json_text('target', 'displayName') }} as target_name,
         {{ json_elements("coalesce(nullif(" ~ json_member('target', 'modifiedProperties') ~ ", '[]'), '[{}]')") }}
             as property
     from targets
@@ -43,8 +71,10 @@ named as (
     select
         tenant_id,
         audit_id,
+        activity_name,
         target_id,
         target_type,
+        target_name,
         {{ json_text('property', 'displayName') }} as property_name,
         {{ unquoted(json_text('property', 'oldValue')) }} as old_value,
         {{ unquoted(json_text('property', 'newValue')) }} as new_value

@@ -63,7 +63,12 @@ joined as (
     from audits
     inner join gathered
         on audits.tenant_id = gathered.tenant_id and audits.audit_id = gathered.audit_id
-    where audits.activity <> 'Add service principal'
+    where
+        audits.activity in (
+            'Consent to application',
+            'Add delegated permission grant',
+            'Add app role assignment to service principal'
+        )
 
 )
 
