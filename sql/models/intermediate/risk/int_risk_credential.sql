@@ -109,46 +109,132 @@ foreign_ones as (
 
 ),
 
--- A credential of an app that had been there for a while. What ends about when it begins is what it replaces.
-added as (
+-- Audits tell who added a credential, and of one that the lists do not show yet.
+events as (
 
-    select
-        fresh.tenant_id,
-        fresh.app_id,
-        fresh.key_id,
-        fresh.credential_kind,
-        fresh.name,
-        fresh.starts_at,
-        {{ count_if("others.key_id is not null") }} as others,
-        {{ count_if("abs(" ~ dbt.datediff('fresh.starts_at', 'others.ends_at', 'day') ~ ") <= " ~ var('rotation_days')) }} as replaced
-    from held as fresh
-    left join held as others
-        on
-            fresh.tenant_id = others.tenant_id
-            and fresh.app_id = others.app_id
-            and (fresh.key_id <> others.key_id or fresh.credential_kind <> others.credential_kind)
-            and others.starts_at < fresh.starts_at
-    where
-        fresh.is_in_force
-        and fresh.starts_at >= fresh.recent_credential_from
-        and {{ dbt.datediff('fresh.known_since', 'fresh.starts_at', 'day') }} >= {{ var('settled_app_days') }}
-    group by
-        fresh.tenant_id, fresh.app_id, fresh.key_id, fresh.credential_kind, fresh.name, fresh.starts_at
+    select * from {{ ref('int_credential_event') }}
 
 ),
 
 additions as (
 
     select
-        added.tenant_id,
-        added.app_id,
+        held.tenant_id,
+        held.app_id,
+        held.key_id,
+        held.name,
+        held.starts_at as added_at,
+        events.changed_by as added_by,
+        held.known_since,
+        held.recent_credential_from
+    from held
+    left join events
+        on
+            held.tenant_id = events.tenant_id
+            and held.app_id = events.app_id
+            and held.key_id = events.key_id
+            and events.change = 'added'
+    where held.is_in_force
+
+    union all
+
+    select
+        events.tenant_id,
+        events.app_id,
+        events.key_id,
+        events.credential_kind || ' ' || coalesce(events.display_name || ' (' || events.key_id || ')', events.key_id) as name,
+        events.changed_at as added_at,
+        events.changed_by as added_by,
+        apps.known_since,
+        apps.recent_credential_from
+    from events
+    inner join apps
+        on events.tenant_id = apps.tenant_id and events.app_id = apps.app_id
+    left join held
+        on
+            events.tenant_id = held.tenant_id
+            and events.app_id = held.app_id
+            and events.key_id = held.key_id
+    left join events as removals
+        on
+            events.tenant_id = removals.tenant_id
+            and events.app_id = removals.app_id
+            and events.key_id = removals.key_id
+            and removals.change = 'removed'
+    where events.change = 'added' and held.key_id is null and removals.key_id is null
+
+),
+
+fresh as (
+
+    select * from additions
+    where
+        added_at >= recent_credential_from
+        and {{ dbt.datediff('known_since', 'added_at', 'day') }} >= {{ var('settled_app_days') }}
+
+),
+
+-- What else an app has or had, and when that ends or was removed.
+earlier as (
+
+    select
+        tenant_id,
+        app_id,
+        key_id,
+        starts_at as began_at,
+        ends_at as ended_at
+    from held
+
+    union all
+
+    select
+        tenant_id,
+        app_id,
+        key_id,
+        cast(null as timestamp with time zone) as began_at,
+        changed_at as ended_at
+    from events
+    where change = 'removed'
+
+),
+
+-- A credential that comes about when another goes replaces it.
+compared as (
+
+    select
+        fresh.tenant_id,
+        fresh.app_id,
+        fresh.key_id,
+        fresh.name,
+        fresh.added_at,
+        fresh.added_by,
+        count(earlier.key_id) as others,
+        {{ count_if("abs(" ~ dbt.datediff('fresh.added_at', 'earlier.ended_at', 'day') ~ ") <= " ~ var('rotation_days')) }}
+            as replaced
+    from fresh
+    left join earlier
+        on
+            fresh.tenant_id = earlier.tenant_id
+            and fresh.app_id = earlier.app_id
+            and fresh.key_id <> earlier.key_id
+            and coalesce(earlier.began_at < fresh.added_at, true)
+    group by fresh.tenant_id, fresh.app_id, fresh.key_id, fresh.name, fresh.added_at, fresh.added_by
+
+),
+
+added as (
+
+    select
+        tenant_id,
+        app_id,
         'credential_added' as rule_id,
         -- Alone it may stand for one that was removed, which is how careful owners rotate.
-        max(case when added.others > 0 then 100 else {{ var('only_credential_percent') }} end) as strength,
-        {{ listed("added.name || ' since ' || cast(" ~ utc_date('added.starts_at') ~ " as varchar)") }} as evidence
-    from added
-    where added.replaced = 0
-    group by added.tenant_id, added.app_id
+        max(case when others > 0 then 100 else {{ var('only_credential_percent') }} end) as strength,
+        {{ listed("name || ' on ' || cast(" ~ utc_date('added_at') ~ " as varchar) || coalesce(' by ' || added_by, '')") }}
+            as evidence
+    from compared
+    where replaced = 0
+    group by tenant_id, app_id
 
 ),
 
@@ -166,7 +252,7 @@ factors as (
     union all
     select * from foreign_ones
     union all
-    select * from additions
+    select * from added
 
 )
 
@@ -176,5 +262,8 @@ select
     rule_id,
     strength,
     evidence,
-    'keyCredentials and passwordCredentials' as provenance
+    case rule_id
+        when 'credential_added' then 'keyCredentials, passwordCredentials and directory audits'
+        else 'keyCredentials and passwordCredentials'
+    end as provenance
 from factors

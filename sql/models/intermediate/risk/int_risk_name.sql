@@ -119,27 +119,46 @@ look_alikes as (
 leading_names as (
 
     select
-        *,
-        {{ plain_name('name') }} as plain_name
+        {{ name_skeleton('name') }} as skeleton,
+        min(name) as name,
+        min(owner) as owner
     from {{ ref('known_name') }}
     where is_leading
+    group by {{ name_skeleton('name') }}
+
+),
+
+-- The names are one or two words long, so that whoever borrows one has it in the first or the first two.
+beginnings as (
+
+    select tenant_id, app_id, {{ name_skeleton("split_part(trim(display_name), ' ', 1)") }} as skeleton
+    from foreign_apps
+    where not coalesce(is_publisher_verified, false)
+
+    union
+
+    select
+        tenant_id,
+        app_id,
+        {{ name_skeleton("split_part(trim(display_name), ' ', 1) || split_part(trim(display_name), ' ', 2)") }} as skeleton
+    from foreign_apps
+    where not coalesce(is_publisher_verified, false)
 
 ),
 
 claimed as (
 
     select
-        foreign_apps.tenant_id,
-        foreign_apps.app_id,
+        beginnings.tenant_id,
+        beginnings.app_id,
         'claimed_name' as rule_id,
         100 as strength,
-        'The name begins with ' || min(leading_names.name) || ' of ' || min(leading_names.owner) as evidence,
+        'The name begins with ' || {{ listed("leading_names.name || ' of ' || leading_names.owner") }} as evidence,
         'display name and known_name' as provenance
-    from foreign_apps
+    from beginnings
     inner join leading_names
-        on starts_with(foreign_apps.skeleton, leading_names.plain_name)
-    where not coalesce(foreign_apps.is_publisher_verified, false)
-    group by foreign_apps.tenant_id, foreign_apps.app_id
+        on beginnings.skeleton = leading_names.skeleton
+    group by beginnings.tenant_id, beginnings.app_id
 
 ),
 
@@ -203,7 +222,7 @@ thrown_away as (
     from apps
     left join throwaway_names
         on regexp_replace(apps.plain_name, '[0-9]+$', '') = throwaway_names.plain_name
-    where throwaway_names.plain_name is not null or {{ fits('apps.plain_name', '^\\p{L}$') }}
+    where throwaway_names.plain_name is not null or {{ fits('apps.plain_name', '^\\p{L}[0-9]*$') }}
 
 ),
 
