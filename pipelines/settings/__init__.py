@@ -53,9 +53,11 @@ class Home:
 
     Attributes:
         path: the folder.
+        watchlist: the user's own list of abused apps, or None for the one that comes with the project.
     """
 
     path: Path
+    watchlist: Path | None = None
 
     @property
     def warehouse(self) -> Path:
@@ -102,12 +104,16 @@ def _env_file(path: Path) -> dict[str, str | None]:
 
 
 def home(env: Mapping[str, str]) -> Home:
-    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set.
+    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set, and what is built with it.
 
     Raises:
-        SettingsError: the setting cannot be a path.
+        SettingsError: the setting cannot be a path, or `CONSENTRY_WATCHLIST` names no file.
     """
-    return Home(paths.folder("CONSENTRY_HOME", env.get("CONSENTRY_HOME", "data")))
+    watchlist = env.get("CONSENTRY_WATCHLIST")
+    return Home(
+        paths.folder("CONSENTRY_HOME", env.get("CONSENTRY_HOME", "data")),
+        paths.file("CONSENTRY_WATCHLIST", watchlist) if watchlist else None,
+    )
 
 
 def reread(env: Mapping[str, str]) -> timedelta:

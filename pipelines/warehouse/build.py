@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pipelines.errors import BuildFailed
 from pipelines.settings import Home
+from pipelines.warehouse import watchlist
 from pipelines.warehouse.database import opened
 
 PROJECT: Final = Path(__file__).resolve().parents[2] / "sql"
@@ -41,6 +42,7 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
 
     Raises:
         WarehouseError: the warehouse cannot be opened.
+        SettingsError: the user's own list of abused apps is none.
         BuildFailed: a model or a test failed; the message names them.
     """
     from dbt.artifacts.schemas.run import RunExecutionResult
@@ -50,8 +52,8 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
         if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
             watch(event.data.node_info.node_name)
 
-    with opened(home.warehouse):
-        pass  # dbt's words for a file that is in use or damaged would be its own
+    with opened(home.warehouse) as connection:  # also because dbt's words for a file in use or damaged would be its own
+        watchlist.load(connection, home.watchlist)
     with _environment(home), closed_log():
         result = dbtRunner(callbacks=[on_event]).invoke(
             arguments(home, "build", "--exclude-resource-type", "unit_test")
