@@ -33,6 +33,7 @@ of_apps as (
             'add owner to service principal',
             'remove owner from service principal',
             'add member to role',
+            'add scoped member to role',
             'remove member from role'
         )
 

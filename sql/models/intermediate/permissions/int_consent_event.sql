@@ -1,4 +1,4 @@
--- One row per permission that a consent added, from the three kinds of audit that tell of one.
+-- One row per permission that a consent added, from the kinds of audit that tell of one.
 with audits as (
 
     select * from {{ ref('int_consent_audit') }}
@@ -49,9 +49,10 @@ events as (
         audit_id,
         activity_at,
         actor_user_id,
+        actor_service_principal_id,
         actor_name,
         is_admin_consent,
-        client_service_principal_id,
+        grantee_id,
         resource_service_principal_id,
         'delegated' as permission_type,
         consent_type,
@@ -67,9 +68,10 @@ events as (
         audit_id,
         activity_at,
         actor_user_id,
+        actor_service_principal_id,
         actor_name,
         is_admin_consent,
-        client_service_principal_id,
+        grantee_id,
         entry_resource_id as resource_service_principal_id,
         'delegated' as permission_type,
         entry_consent_type as consent_type,
@@ -87,9 +89,10 @@ events as (
         audit_id,
         activity_at,
         actor_user_id,
+        actor_service_principal_id,
         actor_name,
         is_admin_consent,
-        client_service_principal_id,
+        grantee_id,
         resource_service_principal_id,
         'application' as permission_type,
         cast(null as varchar) as consent_type,
@@ -97,6 +100,25 @@ events as (
         coalesce(app_role_id, lower(app_role_value)) as permission
     from audits
     where activity = 'Add app role assignment to service principal'
+
+    union all
+
+    select
+        tenant_id,
+        audit_id,
+        activity_at,
+        actor_user_id,
+        actor_service_principal_id,
+        actor_name,
+        is_admin_consent,
+        grantee_id,
+        cast(null as varchar) as resource_service_principal_id,
+        'directory_role' as permission_type,
+        cast(null as varchar) as consent_type,
+        cast(null as varchar) as principal_id,
+        coalesce(role_template_id, role_name) as permission
+    from audits
+    where activity in ('Add member to role', 'Add scoped member to role') and grantee_id is not null
 
 )
 

@@ -15,14 +15,16 @@ matched as (
 
     select
         held.tenant_id,
+        held.app_id,
         held.source_id,
         held.permission_key,
         events.activity_at as consented_at,
         events.actor_user_id as consented_by_user_id,
+        events.actor_service_principal_id as consented_by_service_principal_id,
         events.actor_name as consented_by,
         events.is_admin_consent,
         row_number() over (
-            partition by held.tenant_id, held.source_id, held.permission_key
+            partition by held.tenant_id, held.app_id, held.source_id, held.permission_key
             order by events.activity_at desc, events.is_admin_consent desc nulls last, events.audit_id
         ) as newness
     from held
@@ -30,7 +32,7 @@ matched as (
         on
             held.tenant_id = events.tenant_id
             and held.permission_type = events.permission_type
-            and held.client_service_principal_id = events.client_service_principal_id
+            and held.grantee_id = events.grantee_id
             and events.permission in (lower(held.permission_value), held.permission_id)
     where
         (
