@@ -196,6 +196,16 @@ earlier as (
     from events
     where change = 'removed'
 
+    union all
+
+    select
+        tenant_id,
+        app_id,
+        key_id,
+        added_at as began_at,
+        cast(null as timestamp with time zone) as ended_at
+    from additions
+
 ),
 
 -- A credential that comes about when another goes replaces it.
@@ -222,19 +232,58 @@ compared as (
 
 ),
 
+usages as (
+
+    select * from {{ ref('app_usage') }}
+
+),
+
+-- What nothing uses needs no new credential. Alone, one may stand for another that was removed, as careful owners rotate.
 added as (
 
     select
-        tenant_id,
-        app_id,
+        compared.tenant_id,
+        compared.app_id,
         'credential_added' as rule_id,
-        -- Alone it may stand for one that was removed, which is how careful owners rotate.
-        max(case when others > 0 then 100 else {{ var('only_credential_percent') }} end) as strength,
-        {{ listed("name || ' on ' || cast(" ~ utc_date('added_at') ~ " as varchar) || coalesce(' by ' || added_by, '')") }}
+        max(case
+            when usages.usage_state = 'unused' then 100
+            when compared.others > 0 then {{ var('added_beside_percent') }}
+            else {{ var('only_credential_percent') }}
+        end) as strength,
+        {{ listed("compared.name || ' on ' || cast(" ~ utc_date('compared.added_at') ~ " as varchar) || coalesce(' by ' || compared.added_by, '')") }}
+        || case when max(usages.usage_state) = 'unused' then '; nothing uses the app' else '' end as evidence
+    from compared
+    left join usages
+        on compared.tenant_id = usages.tenant_id and compared.app_id = usages.app_id
+    where compared.replaced = 0
+    group by compared.tenant_id, compared.app_id
+
+),
+
+powers as (
+
+    select * from {{ ref('int_risk_power') }}
+
+),
+
+-- Also where the credential replaced another: what is given to the app next is what tells.
+given_power as (
+
+    select
+        compared.tenant_id,
+        compared.app_id,
+        'credential_then_power' as rule_id,
+        100 as strength,
+        {{ listed("compared.name || ' on ' || cast(" ~ utc_date('compared.added_at') ~ " as varchar) || ', then ' || powers.permission || ' on ' || cast(" ~ utc_date('powers.got_at') ~ " as varchar) || coalesce(' by ' || powers.consented_by, '')") }}
             as evidence
     from compared
-    where replaced = 0
-    group by tenant_id, app_id
+    inner join powers
+        on
+            compared.tenant_id = powers.tenant_id
+            and compared.app_id = powers.app_id
+            and powers.got_at >= compared.added_at
+            and {{ dbt.datediff('compared.added_at', 'powers.got_at', 'day') }} <= {{ var('grant_after_credential_days') }}
+    group by compared.tenant_id, compared.app_id
 
 ),
 
@@ -253,6 +302,8 @@ factors as (
     select * from foreign_ones
     union all
     select * from added
+    union all
+    select * from given_power
 
 )
 
@@ -263,7 +314,8 @@ select
     strength,
     evidence,
     case rule_id
-        when 'credential_added' then 'keyCredentials, passwordCredentials and directory audits'
+        when 'credential_added' then 'keyCredentials, passwordCredentials, directory audits and app_usage'
+        when 'credential_then_power' then 'keyCredentials, passwordCredentials, directory audits and fct_permission'
         else 'keyCredentials and passwordCredentials'
     end as provenance
 from factors

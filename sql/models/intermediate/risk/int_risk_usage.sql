@@ -7,14 +7,13 @@ with apps as (
 
 held as (
 
-    select
-        permissions.*,
-        permissions.tier in ('high', 'critical') as is_powerful,
-        apps.known_since,
-        apps.recent_from
-    from {{ ref('fct_permission') }} as permissions
-    inner join apps
-        on permissions.tenant_id = apps.tenant_id and permissions.app_id = apps.app_id
+    select * from {{ ref('fct_permission') }}
+
+),
+
+powers as (
+
+    select * from {{ ref('int_risk_power') }}
 
 ),
 
@@ -30,7 +29,7 @@ powerful as (
         tenant_id,
         app_id,
         count(*) as permissions
-    from held
+    from powers
     where is_powerful
     group by tenant_id, app_id
 
@@ -43,7 +42,7 @@ unused_apps as (
         powerful.app_id,
         'powerful_unused' as rule_id,
         100 as strength,
-        'Permissions rated high or critical: ' || cast(powerful.permissions as varchar)
+        'Powerful permissions: ' || cast(powerful.permissions as varchar)
         || '. No success in {{ var("usage_lookback_days") }} days' as evidence,
         'fct_permission and app_usage' as provenance
     from powerful
@@ -57,51 +56,54 @@ unused_apps as (
 unused_permissions as (
 
     select
-        held.tenant_id,
-        held.app_id,
+        powers.tenant_id,
+        powers.app_id,
         'permission_never_used' as rule_id,
         100 as strength,
-        'Never used: ' || {{ listed("held.permission_value || ' on ' || held.resource_name") }} as evidence,
+        'Never used: ' || {{ listed('powers.permission') }} as evidence,
         'fct_permission' as provenance
-    from held
+    from powers
     inner join usages
-        on held.tenant_id = usages.tenant_id and held.app_id = usages.app_id
-    where held.is_powerful and held.use_state = 'unused' and usages.usage_state = 'used'
-    group by held.tenant_id, held.app_id
+        on powers.tenant_id = usages.tenant_id and powers.app_id = usages.app_id
+    where powers.is_powerful and powers.use_state = 'unused' and usages.usage_state = 'used'
+    group by powers.tenant_id, powers.app_id
 
 ),
 
 of_disabled_people as (
 
     select
-        tenant_id,
-        app_id,
+        held.tenant_id,
+        held.app_id,
         'grants_of_disabled_people' as rule_id,
         100 as strength,
-        'Disabled accounts with grants: ' || cast(count(distinct principal_id) as varchar) as evidence,
+        'Disabled accounts with grants: ' || cast(count(distinct held.principal_id) as varchar) as evidence,
         'oauth2PermissionGrants and users' as provenance
     from held
-    where principal_id is not null and is_principal_enabled = false
-    group by tenant_id, app_id
+    inner join apps
+        on held.tenant_id = apps.tenant_id and held.app_id = apps.app_id
+    where held.principal_id is not null and held.is_principal_enabled = false
+    group by held.tenant_id, held.app_id
 
 ),
 
 widened as (
 
     select
-        tenant_id,
-        app_id,
+        powers.tenant_id,
+        powers.app_id,
         'recently_widened' as rule_id,
-        100 as strength,
-        {{ listed("permission_value || ' on ' || cast(" ~ utc_date('coalesce(consented_at, granted_at)') ~ " as varchar) || coalesce(' by ' || consented_by, '')") }}
+        max(case when powers.is_powerful then 100 else {{ var('notable_grant_percent') }} end) as strength,
+        {{ listed("powers.permission || ' on ' || cast(" ~ utc_date('powers.got_at') ~ " as varchar) || coalesce(' by ' || powers.consented_by, '')") }}
             as evidence,
         'appRoleAssignments and directory audits' as provenance
-    from held
+    from powers
+    inner join apps
+        on powers.tenant_id = apps.tenant_id and powers.app_id = apps.app_id
     where
-        is_powerful
-        and coalesce(consented_at, granted_at) >= recent_from
-        and {{ dbt.datediff('known_since', 'coalesce(consented_at, granted_at)', 'day') }} >= {{ var('settled_app_days') }}
-    group by tenant_id, app_id
+        powers.got_at >= apps.recent_from
+        and {{ dbt.datediff('apps.known_since', 'powers.got_at', 'day') }} >= {{ var('settled_app_days') }}
+    group by powers.tenant_id, powers.app_id
 
 ),
 
