@@ -9,6 +9,7 @@ from .ladder import tell_ladder
 from .leavers import tell_leavers
 from .members import tell_members
 from .reading import tell_reading
+from .risks import tell_risks
 from .story import tell
 from .warehouse import Warehouse
 
@@ -32,6 +33,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     tell_ladder(made)
     tell_reading(made)
     tell_grants(made)
+    tell_risks(made)
     failed = [row for row in made.dbt("build") if row[1] not in {"success", "pass"}]
     assert failed == []
     return made
