@@ -30,6 +30,7 @@ judged as (
         got_at,
         consented_by,
         worst,
+        coalesce(consent_type, 'none') = 'Principal' as is_of_one_person,
         worst >= {{ var('powerful_rating') }}
         or (consent_type = 'AllPrincipals' and worst >= {{ var('powerful_for_everyone_rating') }}) as is_powerful
     from held

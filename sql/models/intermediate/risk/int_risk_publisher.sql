@@ -28,6 +28,12 @@ privileged as (
 
 ),
 
+powers as (
+
+    select * from {{ ref('int_risk_power') }}
+
+),
+
 watchlist as (
 
     select * from {{ ref('int_app_watchlist') }}
@@ -146,6 +152,25 @@ let_in_by_few as (
 
 ),
 
+-- Single people's consents are the rule before this one: powerful is here what is held for everyone or by the app itself.
+given_much as (
+
+    select
+        apps.tenant_id,
+        apps.app_id,
+        'given_much_when_new' as rule_id,
+        100 as strength,
+        'It came on ' || cast({{ utc_date('min(apps.created_at)') }} as varchar) || ' and holds ' || {{ listed('powers.permission') }}
+            as evidence,
+        'fct_permission and servicePrincipal.createdDateTime' as provenance
+    from apps
+    inner join powers
+        on apps.tenant_id = powers.tenant_id and apps.app_id = powers.app_id
+    where apps.is_foreign and not apps.is_publisher_verified and apps.created_at >= apps.new_from and powers.is_powerful and not powers.is_of_one_person
+    group by apps.tenant_id, apps.app_id
+
+),
+
 watched as (
 
     select
@@ -206,6 +231,8 @@ factors as (
     select * from new_ones
     union all
     select * from let_in_by_few
+    union all
+    select * from given_much
     union all
     select * from watched
     union all
