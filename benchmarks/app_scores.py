@@ -68,7 +68,7 @@ def measure(users: int, apps: int) -> Section:
         apps: its apps, Microsoft's and most of the malicious ones not counted.
     """
     tenant = populate(users=users, apps=apps, sign_ins=users * 30)
-    suspects = {app_id: "made to look like Microsoft's" for app_id in _suspects(tenant)}
+    suspects = dict.fromkeys(_suspects(tenant), "made to look like Microsoft's")
     malicious = suspects | attack(tenant)
     with serve(tenant) as server, tempfile.TemporaryDirectory(prefix="consentry-benchmark-") as folder:
         home = Home(Path(folder))

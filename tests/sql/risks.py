@@ -93,7 +93,7 @@ def secret_added(name: str, key_id: str, days_ago: float) -> dict[str, Any]:
     keys = f"[KeyIdentifier={key_id},KeyType=Password,KeyUsage=Verify,DisplayName=]"
     described = {"displayName": "KeyDescription", "oldValue": "[]", "newValue": f'["{keys}"]'}
     changed = [target(f"object-{name}", "Application", [described])]
-    row = audit("Update application – Certificates and secrets management ", days_ago, changed)
+    row = audit("Update application – Certificates and secrets management ", days_ago, changed)  # noqa: RUF001 - as Entra writes it
     return here(row, id=f"secret-{key_id}")
 
 
@@ -118,7 +118,9 @@ def tell_ordinary(warehouse: Warehouse) -> None:
     """Software as companies have it: some of it powerful, some old, some new, one with an unlucky name."""
     warehouse.insert(
         "service_principals",
-        here(app("graph", app_id=GRAPH_APP, app_owner_organization_id=MICROSOFT_TENANT, display_name="Microsoft Graph")),
+        here(
+            app("graph", app_id=GRAPH_APP, app_owner_organization_id=MICROSOFT_TENANT, display_name="Microsoft Graph")
+        ),
         vendor("suite"),
         vendor("backup"),
         vendor("planner"),
