@@ -58,11 +58,13 @@ class Home:
         path: the folder.
         keep_sign_ins: how long single sign-ins are kept there.
         reread: the age below which windows of logs are read again.
+        watchlist: the user's own list of abused apps, or None for the one that comes with the project.
     """
 
     path: Path
     keep_sign_ins: timedelta = timedelta(days=int(KEEP_SIGN_INS_DAYS))
     reread: timedelta = timedelta(hours=int(REREAD_HOURS))
+    watchlist: Path | None = None
 
     @property
     def warehouse(self) -> Path:
@@ -109,12 +111,18 @@ def _env_file(path: Path) -> dict[str, str | None]:
 
 
 def home(env: Mapping[str, str]) -> Home:
-    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set, with how long sign-ins are kept there.
+    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set, with how long sign-ins are kept there and what is built.
 
     Raises:
-        SettingsError: the setting cannot be a path, or the time is none.
+        SettingsError: the setting cannot be a path, the time is none, or `CONSENTRY_WATCHLIST` names no file.
     """
-    return Home(paths.folder("CONSENTRY_HOME", env.get("CONSENTRY_HOME", "data")), keep_sign_ins(env), reread(env))
+    watchlist = env.get("CONSENTRY_WATCHLIST")
+    return Home(
+        paths.folder("CONSENTRY_HOME", env.get("CONSENTRY_HOME", "data")),
+        keep_sign_ins(env),
+        reread(env),
+        paths.file("CONSENTRY_WATCHLIST", watchlist) if watchlist else None,
+    )
 
 
 def keep_sign_ins(env: Mapping[str, str]) -> timedelta:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pipelines.errors import BuildFailed
 from pipelines.settings import Home
-from pipelines.warehouse import retention
+from pipelines.warehouse import retention, watchlist
 from pipelines.warehouse.database import opened
 
 PROJECT: Final = Path(__file__).resolve().parents[2] / "sql"
@@ -45,7 +45,7 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
         watch: told the name of each seed, model or test as it ends.
 
     Raises:
-        SettingsError: sign-ins would be kept for too short a time.
+        SettingsError: sign-ins would be kept for too short a time, or the user's own list of abused apps is none.
         WarehouseError: the warehouse cannot be opened.
         BuildFailed: a model or a test failed; the message names them.
     """
@@ -57,8 +57,8 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
             watch(event.data.node_info.node_name)
 
     retention.insist(home)
-    with opened(home.warehouse):
-        pass  # dbt's words for a file that is in use or damaged would be its own
+    with opened(home.warehouse) as connection:  # also because dbt's words for a file in use or damaged would be its own
+        watchlist.load(connection, home.watchlist)
     with _environment(home), closed_log():
         result = dbtRunner(callbacks=[on_event]).invoke(
             arguments(home, "build", "--exclude-resource-type", "unit_test", "--exclude", "tag:full_scan")

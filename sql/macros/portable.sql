@@ -140,3 +140,25 @@
         '[^a-z0-9]', '', 'g'
     )
 {%- endmacro %}
+
+{# The host of an address, in square brackets where it is an IPv6 one; empty where there is none. #}
+{% macro url_host(url) -%}
+    regexp_extract({{ url }}, '^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^:/?#]*)', 1)
+{%- endmacro %}
+
+{# A host and each domain above it, one row each. #}
+{% macro host_suffixes(host) -%}
+    unnest([
+        array_to_string(string_split({{ host }}, '.')[place:], '.') for place in range(1, len(string_split({{ host }}, '.')) + 1)
+    ])
+{%- endmacro %}
+
+{# A name in lower case with nothing but letters and digits, as people compare names. #}
+{% macro plain_name(column) -%}
+    regexp_replace(lower({{ column }}), '[^\p{L}\p{N}]', '', 'g')
+{%- endmacro %}
+
+{# How many letters have to be changed, added or left out to make one text of the other. #}
+{% macro edits(one, other) -%}
+    levenshtein({{ one }}, {{ other }})
+{%- endmacro %}

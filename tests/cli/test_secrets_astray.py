@@ -42,6 +42,7 @@ NO_WORD: Final = "is not understood"
         ("CONSENTRY_CA_FILE", KEY, NO_FILE),
         ("CONSENTRY_TENANTS_FILE", TABLE, NO_FILE),
         ("CONSENTRY_HOME", KEY, NO_FOLDER),
+        ("CONSENTRY_WATCHLIST", KEY, NO_FILE),
         ("CONSENTRY_TENANT_ID", SECRET, NO_GUID),
         ("CONSENTRY_CLIENT_ID", SECRET, NO_GUID),
         ("CONSENTRY_MANAGED_IDENTITY", SECRET, "neither `system` nor a GUID"),

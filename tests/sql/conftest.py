@@ -10,6 +10,7 @@ from .leavers import tell_leavers
 from .members import tell_members
 from .ratings import tell_ratings
 from .reading import tell_reading
+from .risks import tell_risks
 from .story import tell
 from .usage import tell_usage
 from .warehouse import Warehouse
@@ -38,6 +39,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     tell_grants(made)
     tell_ratings(made)
     tell_usage(made)
+    tell_risks(made)
     failed = [row for row in made.dbt("build") if row[1] not in {"success", "pass"}]
     assert failed == []
     return made

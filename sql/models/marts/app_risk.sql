@@ -17,15 +17,22 @@ bands as (
 
 ),
 
-permissions as (
-
-    select * from {{ ref('int_app_permission_summary') }}
-
-),
-
 evidence as (
 
     select * from {{ ref('int_risk_evidence_missing') }}
+
+),
+
+-- What the score is blind to, and what it takes from a name only.
+permissions as (
+
+    select
+        tenant_id,
+        app_id,
+        count(distinct case when tier = 'unrated' then permission_key end) as unrated_permissions,
+        count(distinct case when is_pattern_rated then permission_key end) as pattern_rated_permissions
+    from {{ ref('fct_permission') }}
+    group by tenant_id, app_id
 
 ),
 
@@ -34,28 +41,39 @@ summed as (
     select
         tenant_id,
         app_id,
-        {{ total('points') }} as points,
+        least({{ total('impact_points') }}, 100) as impact,
+        least({{ total('likelihood_points') }}, 100) as likelihood,
         count(*) as factors
     from factors
     group by tenant_id, app_id
 
 ),
 
-scored as (
+joined as (
 
     select
         apps.tenant_id,
         apps.app_id,
         apps.ownership <> 'microsoft' as is_scored,
-        case when apps.ownership <> 'microsoft' then coalesce(summed.points, 0) end as points,
-        case when apps.ownership <> 'microsoft' then least(coalesce(summed.points, 0), 100) end as score,
+        case when apps.ownership <> 'microsoft' then coalesce(summed.impact, 0) end as impact,
+        case when apps.ownership <> 'microsoft' then coalesce(summed.likelihood, 0) end as likelihood,
         coalesce(summed.factors, 0) as factors,
-        coalesce(permissions.unrated_permissions, 0) as unrated_permissions
+        coalesce(permissions.unrated_permissions, 0) as unrated_permissions,
+        coalesce(permissions.pattern_rated_permissions, 0) as pattern_rated_permissions
     from apps
     left join summed
         on apps.tenant_id = summed.tenant_id and apps.app_id = summed.app_id
     left join permissions
         on apps.tenant_id = permissions.tenant_id and apps.app_id = permissions.app_id
+
+),
+
+scored as (
+
+    select
+        *,
+        {{ risk_score('impact', 'likelihood') }} as score
+    from joined
 
 ),
 
@@ -82,11 +100,13 @@ banded as (
         scored.tenant_id,
         scored.app_id,
         scored.is_scored,
-        cast(scored.score as integer) as score,
+        cast(scored.impact as integer) as impact,
+        cast(scored.likelihood as integer) as likelihood,
+        scored.score,
         coalesce(reached.band, 'not_scored') as band,
-        cast(scored.points as integer) as points,
         scored.factors,
         scored.unrated_permissions,
+        scored.pattern_rated_permissions,
         evidence.missing_evidence
     from scored
     left join evidence

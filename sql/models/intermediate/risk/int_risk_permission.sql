@@ -1,4 +1,4 @@
--- Rules about what an app may do.
+-- Impact of what an app may do: the worst takeover and the worst data exposure, each counted once, by how far it reaches.
 with apps as (
 
     select * from {{ ref('int_risk_scope') }}
@@ -7,82 +7,108 @@ with apps as (
 
 held as (
 
-    select
-        permissions.*,
-        apps.ownership
-    from {{ ref('fct_permission') }} as permissions
-    inner join apps
-        on permissions.tenant_id = apps.tenant_id and permissions.app_id = apps.app_id
+    select * from {{ ref('fct_permission') }}
 
 ),
 
+privileged as (
+
+    select * from {{ ref('int_privileged_user') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('risk_rule') }}
+
+),
+
+reaching as (
+
+    select
+        held.tenant_id,
+        held.app_id,
+        held.permission_value || ' on ' || held.resource_name as permission,
+        held.takeover,
+        held.data_exposure,
+        case
+            when held.permission_type = 'directory_role' then 'by_directory_role'
+            when held.permission_type = 'application' then 'as_app'
+            when held.consent_type = 'AllPrincipals' then 'in_every_name'
+            when privileged.user_id is not null then 'in_privileged_name'
+            else 'in_some_names'
+        end as reach
+    from held
+    inner join apps
+        on held.tenant_id = apps.tenant_id and held.app_id = apps.app_id
+    left join privileged
+        on held.tenant_id = privileged.tenant_id and held.principal_id = privileged.user_id
+
+),
+
+rated as (
+
+    select
+        tenant_id,
+        app_id,
+        permission,
+        'takeover' as what,
+        takeover as rating,
+        'takeover_' || reach as rule_id
+    from reaching
+
+    union all
+
+    select
+        tenant_id,
+        app_id,
+        permission,
+        'data exposure' as what,
+        data_exposure as rating,
+        'data_' || case reach when 'by_directory_role' then 'as_app' else reach end as rule_id
+    from reaching
+
+),
+
+weighed as (
+
+    select
+        rated.*,
+        rated.rating * rules.impact_points as weight
+    from rated
+    inner join rules
+        on rated.rule_id = rules.rule_id
+    where rated.rating > 0
+
+),
+
+-- One rule of takeover and one of data exposure: the one that weighs most, and of equals the one that counts higher in full.
 ranked as (
 
     select
-        *,
-        max(case when tier = 'critical' then 1 else 0 end) over (
-            partition by tenant_id, app_id, permission_type
-        ) = 1 as holds_critical
-    from held
-
-),
-
-matched as (
-
-    select
-        *,
-        case
-            when permission_type = 'application' and tier = 'critical' then 'application_permission_critical'
-            when permission_type = 'application' and tier = 'high' and not holds_critical
-                then 'application_permission_high'
-            when permission_type = 'delegated' and tier = 'critical' then 'delegated_permission_critical'
-            when permission_type = 'delegated' and tier = 'high' and not holds_critical then 'delegated_permission_high'
-        end as rule_id
-    from ranked
-
-),
-
-by_tier as (
-
-    select
-        tenant_id,
-        app_id,
-        rule_id,
-        'Holds ' || {{ listed("permission_value || ' on ' || resource_name") }} as evidence
-    from matched
-    where rule_id is not null
-    group by tenant_id, app_id, rule_id
-
-),
-
-tenant_wide as (
-
-    select
-        tenant_id,
-        app_id,
-        'tenant_wide_data_consent' as rule_id,
-        'Consent for everyone to ' || {{ listed('permission_value') }} as evidence
-    from ranked
-    where
-        consent_type = 'AllPrincipals'
-        and data_area in ('mail', 'files', 'chat')
-        and tier in ('medium', 'high', 'critical')
-    group by tenant_id, app_id
+        weighed.*,
+        dense_rank() over (
+            partition by weighed.tenant_id, weighed.app_id, weighed.what
+            order by weighed.weight desc, weighed.rating, weighed.rule_id
+        ) as place
+    from weighed
 
 ),
 
 factors as (
 
-    select * from by_tier
-    union all
-    select * from tenant_wide
+    select
+        tenant_id,
+        app_id,
+        rule_id,
+        max(rating) as strength,
+        'Holds ' || {{ listed('permission') }} || ', rated '
+        || cast(max(rating) as varchar) || ' of 100 for ' || what as evidence,
+        'fct_permission, rated in dim_permission' as provenance
+    from ranked
+    where place = 1
+    group by tenant_id, app_id, rule_id, what
 
 )
 
-select
-    tenant_id,
-    app_id,
-    rule_id,
-    evidence,
-    'fct_permission, rated in dim_permission' as provenance
-from factors
+select * from factors

@@ -1,13 +1,19 @@
--- Rules about power without use.
+-- Likelihood by power that is not used, is newly given, or is used from elsewhere.
 with apps as (
 
     select * from {{ ref('int_risk_scope') }}
 
 ),
 
-summaries as (
+held as (
 
-    select * from {{ ref('int_app_permission_summary') }}
+    select * from {{ ref('fct_permission') }}
+
+),
+
+powers as (
+
+    select * from {{ ref('int_risk_power') }}
 
 ),
 
@@ -20,33 +26,114 @@ usages as (
 powerful as (
 
     select
+        tenant_id,
+        app_id,
+        count(*) as permissions
+    from powers
+    where is_powerful
+    group by tenant_id, app_id
+
+),
+
+unused_apps as (
+
+    select
+        powerful.tenant_id,
+        powerful.app_id,
+        'powerful_unused' as rule_id,
+        100 as strength,
+        'Powerful permissions: ' || cast(powerful.permissions as varchar)
+        || '. No success in {{ var("usage_lookback_days") }} days' as evidence,
+        'fct_permission and app_usage' as provenance
+    from powerful
+    inner join usages
+        on powerful.tenant_id = usages.tenant_id and powerful.app_id = usages.app_id
+    where usages.usage_state = 'unused'
+
+),
+
+-- Of an app that is unused as a whole, its single permissions say nothing more.
+unused_permissions as (
+
+    select
+        powers.tenant_id,
+        powers.app_id,
+        'permission_never_used' as rule_id,
+        100 as strength,
+        'Never used: ' || {{ listed('powers.permission') }} as evidence,
+        'fct_permission' as provenance
+    from powers
+    inner join usages
+        on powers.tenant_id = usages.tenant_id and powers.app_id = usages.app_id
+    where powers.is_powerful and powers.use_state = 'unused' and usages.usage_state = 'used'
+    group by powers.tenant_id, powers.app_id
+
+),
+
+of_disabled_people as (
+
+    select
+        held.tenant_id,
+        held.app_id,
+        'grants_of_disabled_people' as rule_id,
+        100 as strength,
+        'Disabled accounts with grants: ' || cast(count(distinct held.principal_id) as varchar) as evidence,
+        'oauth2PermissionGrants and users' as provenance
+    from held
+    inner join apps
+        on held.tenant_id = apps.tenant_id and held.app_id = apps.app_id
+    where held.principal_id is not null and held.is_principal_enabled = false
+    group by held.tenant_id, held.app_id
+
+),
+
+widened as (
+
+    select
+        powers.tenant_id,
+        powers.app_id,
+        'recently_widened' as rule_id,
+        max(case when powers.is_powerful then 100 else {{ var('notable_grant_percent') }} end) as strength,
+        {{ listed("powers.permission || ' on ' || cast(" ~ utc_date('powers.got_at') ~ " as varchar) || coalesce(' by ' || powers.consented_by, '')") }}
+            as evidence,
+        'appRoleAssignments and directory audits' as provenance
+    from powers
+    inner join apps
+        on powers.tenant_id = apps.tenant_id and powers.app_id = apps.app_id
+    where
+        powers.got_at >= apps.recent_from
+        and {{ dbt.datediff('apps.known_since', 'powers.got_at', 'day') }} >= {{ var('settled_app_days') }}
+    group by powers.tenant_id, powers.app_id
+
+),
+
+open_to_others as (
+
+    select
         apps.tenant_id,
         apps.app_id,
-        'Permissions rated high or critical: '
-        || cast(summaries.critical_permissions + summaries.high_permissions as varchar) as power
+        'open_to_other_tenants' as rule_id,
+        100 as strength,
+        'Audience: ' || apps.sign_in_audience as evidence,
+        'signInAudience' as provenance
     from apps
-    inner join summaries
-        on apps.tenant_id = summaries.tenant_id and apps.app_id = summaries.app_id
-    where summaries.critical_permissions + summaries.high_permissions > 0
+    inner join powerful
+        on apps.tenant_id = powerful.tenant_id and apps.app_id = powerful.app_id
+    where apps.is_own and apps.sign_in_audience in ('AzureADMultipleOrgs', 'AzureADandPersonalMicrosoftAccount')
 
 ),
 
 factors as (
 
-    select
-        powerful.tenant_id,
-        powerful.app_id,
-        case usages.usage_state when 'unused' then 'powerful_unused' else 'powerful_usage_unknown' end as rule_id,
-        powerful.power
-        || case usages.usage_state
-            when 'unused' then '. No success in {{ var("usage_lookback_days") }} days'
-            else '. ' || usages.unknown_explanation
-        end as evidence,
-        'app_usage' as provenance
-    from powerful
-    inner join usages
-        on powerful.tenant_id = usages.tenant_id and powerful.app_id = usages.app_id
-    where usages.usage_state in ('unused', 'unknown')
+    select * from unused_apps
+    union all
+    select * from unused_permissions
+    union all
+    select * from of_disabled_people
+    union all
+    select * from widened
+    union all
+    select * from open_to_others
 
 )
 
