@@ -109,7 +109,9 @@ class Log:
 
     def complete(self) -> None:
         """Take note that all facts are built."""
-        for day in {Day(kind, ago_) for kind in (PEOPLE, "service_principal") for ago_ in range(1, DAYS + 1)} - self.pruned:
+        for day in {
+            Day(kind, ago_) for kind in (PEOPLE, "service_principal") for ago_ in range(1, DAYS + 1)
+        } - self.pruned:
             self.facts[day], self.built[day] = self.of(day), self.content(day)
 
     def prune(self, kept_days: int) -> None:
@@ -170,7 +172,8 @@ class Models:
         """Let a service principal tell its app, another one than before or the first."""
         self.connection.execute("delete from raw.service_principals where id = $1", [principal])
         self.connection.execute(
-            "insert into raw.service_principals (tenant_id, id, app_id, _arrival) values ('t', $1, $2, 1)", [principal, app]
+            "insert into raw.service_principals (tenant_id, id, app_id, _arrival) values ('t', $1, $2, 1)",
+            [principal, app],
         )
         self.log.names[principal] = app
 
@@ -222,7 +225,9 @@ class Models:
         }.items():
             assert self.counts(query) == {d: facts[name] for d, facts in self.log.facts.items() if facts[name]}
         places = self.counts(f"select {day}, country, 1 from intermediate.int_app_place_day")
-        assert {d: set(c) for d, c in places.items()} == {d: set(f["places"]) for d, f in self.log.facts.items() if f["places"]}
+        assert {d: set(c) for d, c in places.items()} == {
+            d: set(f["places"]) for d, f in self.log.facts.items() if f["places"]
+        }
         apps = self.counts(f"select {day}, sign_ins from intermediate.int_app_sign_in_day")
         totals = {d: sum(f["people"].values()) for d, f in self.log.facts.items() if f["people"]}
         assert {d: sum(c.values()) for d, c in apps.items()} == totals
@@ -305,7 +310,9 @@ def test_dbt_builds_the_same_by_days_as_at_once(tmp_path_factory: pytest.TempPat
         sign_in("old", 2, tenant_id="t", _dlt_load_id="1", resource_id=API, location__country_or_region="de"),
     ]
     late = [
-        sign_in("late", 3.01, tenant_id="t", _dlt_load_id="2", resource_id=API, authentication_processing_details=scopes),
+        sign_in(
+            "late", 3.01, tenant_id="t", _dlt_load_id="2", resource_id=API, authentication_processing_details=scopes
+        ),
         sign_in("new", 1, "service_principal", tenant_id="t", _dlt_load_id="2", app_id=None, resource_id=API),
     ]
     chosen = ["--select", f"+{BUILT}", "--exclude-resource-type", "unit_test", "test"]

@@ -25,7 +25,10 @@ def days(number: int) -> timedelta:
 
 def told(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:
     """What readers see."""
-    names = [row["table_name"] for row in warehouse.rows("select table_name from duckdb_tables() where schema_name = 'marts'")]
+    names = [
+        row["table_name"]
+        for row in warehouse.rows("select table_name from duckdb_tables() where schema_name = 'marts'")
+    ]
     return {name: warehouse.rows(f"select * from marts.{name} order by all") for name in sorted(names)}
 
 
@@ -72,7 +75,9 @@ def test_a_day_goes_when_its_facts_are_built_and_takes_nothing_with_it(warehouse
 
 def test_a_day_that_holds_more_than_was_built_stays(warehouse: Warehouse) -> None:
     """Rows that came after the build keep their day from being dropped; so does a prune that dies keep everything."""
-    warehouse.insert("sign_ins", sign_in("payroll", 120, _dlt_load_id="3"), sign_in("payroll", 89.001, _dlt_load_id="3"))
+    warehouse.insert(
+        "sign_ins", sign_in("payroll", 120, _dlt_load_id="3"), sign_in("payroll", 89.001, _dlt_load_id="3")
+    )
     home = Home(warehouse.folder, keep_sign_ins=days(31))
     assert retention.prune(home).rows == 0
 
