@@ -57,7 +57,8 @@ def test_first_and_last_use_span_the_record(marts: Warehouse) -> None:
 def test_an_app_counts_its_people_by_day_week_and_month(marts: Warehouse) -> None:
     """Yesterday, the week, the month and the month before; people who only failed are apart."""
     row = app_row(marts, "crm")
-    assert [row[f"{period}_active_users"] for period in ("daily", "weekly", "monthly", "previous_monthly")] == [2, 2, 3, 1]
+    periods = ("daily", "weekly", "monthly", "previous_monthly")
+    assert [row[f"{period}_active_users"] for period in periods] == [2, 2, 3, 1]
     assert (row["power_users"], row["regular_users"], row["occasional_users"], row["failed_users"]) == (1, 1, 1, 1)
     assert (row["average_active_days"], row["average_daily_active_users"]) == (7.33, 0.73)
     assert (row["active_days_30"], row["active_days_60"], row["usage_level"]) == (16, 18, "power")
@@ -135,7 +136,8 @@ def test_ways_in_that_leave_no_sign_ins(marts: Warehouse, app: str, path: str, s
 def test_an_app_that_is_switched_off_says_so_beside_its_use(marts: Warehouse) -> None:
     """Its past use stands, and nobody may use it."""
     row = app_row(marts, "off")
-    assert (row["usage_state"], row["is_enabled"], row["access_mode"], row["entitled_users"]) == ("used", False, "nobody", 0)
+    assert (row["usage_state"], row["is_enabled"]) == ("used", False)
+    assert (row["access_mode"], row["entitled_users"]) == ("nobody", 0)
     assert app_row(marts, "banned")["access_mode"] == "nobody"
 
 
@@ -156,12 +158,11 @@ def test_entitlement_is_unknown_where_members_were_never_read(marts: Warehouse) 
 
 def test_new_people_have_time_to_come(marts: Warehouse) -> None:
     """An account of three days, or an assignment of three days without an older one, is not disuse."""
-    new, contoso = user_row(marts, "wiki", "new"), user_row(marts, "payroll", "eve", CONTOSO)
-    assert (new["unknown_reason"], new["unknown_explanation"]) == ("user_too_new", "The account is less than 14 days old")
-    assert (contoso["unknown_reason"], contoso["unknown_explanation"]) == (
-        "assignment_too_new",
-        "Assigned less than 14 days ago",
-    )
+    account, assignment = user_row(marts, "wiki", "new"), user_row(marts, "payroll", "eve", CONTOSO)
+    assert account["unknown_reason"] == "user_too_new"
+    assert account["unknown_explanation"] == "The account is less than 14 days old"
+    assert assignment["unknown_reason"] == "assignment_too_new"
+    assert assignment["unknown_explanation"] == "Assigned less than 14 days ago"
     assert user_row(marts, "wiki", "dee")["usage_state"] == "unused"
 
 
@@ -237,7 +238,8 @@ def test_coverage_answers_in_a_sentence(marts: Warehouse) -> None:
         "from 2026-03-20 06:00 UTC to 2026-03-21 06:00 UTC. No source covers the last 30 days of this kind: "
         "what nobody was seen to use is unknown"
     )
-    counts = marts.row("select * from marts.coverage where tenant_id = 'reported' and collection = 'sign_ins_interactive'")
-    assert counts["answer"] == (
+    where = "where tenant_id = 'reported' and collection = 'sign_ins_interactive'"
+    reported = marts.row(f"select * from marts.coverage {where}")
+    assert reported["answer"] == (
         "Nothing of it was read. A report of last activities answers for this kind, and names no people"
     )
