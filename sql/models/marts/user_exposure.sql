@@ -10,6 +10,16 @@ usages as (
 
 ),
 
+deleted_users as (
+
+    select
+        tenant_id,
+        user_id
+    from {{ ref('stg_entra__users') }}
+    where deleted_at is not null
+
+),
+
 grant_uses as (
 
     select * from {{ ref('int_grant_user_use') }}
@@ -111,8 +121,11 @@ concerned as (
     from summed
     inner join usages
         on summed.tenant_id = usages.tenant_id and summed.app_id = usages.app_id
+    left join deleted_users
+        on usages.tenant_id = deleted_users.tenant_id and usages.user_id = deleted_users.user_id
     where
         summed.through = 'tenant_wide_consent'
+        and deleted_users.user_id is null
         and usages.user_id <> 'unknown'
         and (usages.last_used_at is not null or usages.is_assigned)
 
