@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from benchmarks import at_the_limit, breadth, cost, peers, volumes
+from benchmarks import at_the_limit, breadth, builds, cost, peers, ratings, volumes
 from benchmarks.apart import ROOT
 from benchmarks.report import Section, Verdict, page
 
@@ -45,14 +45,18 @@ FULL: Benchmarks = {
     "cost": lambda: [cost.measure(sign_ins=1_000_000, repetitions=3, dict_rows=20_000)],
     "volumes": lambda: volumes.measure(small=100_000, large=1_000_000, new=50_000, repetitions=3),
     "breadth": lambda: [breadth.measure(users=50_000, apps=10_000, grants=50_000, assignments=50_000)],
+    "builds": lambda: builds.measure(sign_ins=5_000_000, new=100_000, apps=20_000, people=100_000),
     "peers": lambda: [peers.measure(sign_ins=20_000, slow=5_000)],
+    "ratings": ratings.measure,
 }
 QUICK: Benchmarks = {
     "limits": lambda: [limits(0.2)],
     "cost": lambda: [cost.measure(sign_ins=40_000, repetitions=1, dict_rows=4_000)],
     "volumes": lambda: volumes.measure(small=10_000, large=40_000, new=5_000, repetitions=1),
     "breadth": lambda: [breadth.measure(users=1_000, apps=300, grants=1_000, assignments=1_000)],
+    "builds": lambda: builds.measure(sign_ins=20_000, new=1_000, apps=200, people=500),
     "peers": lambda: [peers.measure(sign_ins=3_000, slow=1_000)],
+    "ratings": ratings.measure,
 }
 
 

@@ -23,6 +23,7 @@ from pipelines.graph.client import GraphClient
 from pipelines.graph.clock import Clock
 from pipelines.graph.governor import AppLimits, Governor
 from pipelines.settings import Home, Tenant
+from pipelines.warehouse import retention
 from pipelines.warehouse.build import Built, build
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.lock import writing
@@ -106,6 +107,7 @@ def sync(plan: Plan, run: Runner = plainly, watcher: Watcher | None = None) -> R
     """
     watching = watcher or Unwatched()
     _refuse_mixing(plan)
+    retention.insist(plan.home)
     with writing(plan.home.warehouse, "consentry sync", plan.patience):
         with Loader.on(plan.home) as loader:
             collected = collect(plan, loader, run, watching)

@@ -1,4 +1,4 @@
-"""What the job notes about itself: the tables `sync_outcomes`, `sync_windows` and `sync_cursors`.
+"""What the job notes about itself: the tables `sync_outcomes`, `sync_windows`, `sync_cursors` and `pruned_days`.
 
 They are committed after the rows that they speak of, never before.
 """
@@ -90,7 +90,19 @@ CURSORS: Final = Book(
     },
 )
 
-BOOKS: Final = (OUTCOMES, WINDOWS, CURSORS)
+PRUNED: Final = Book(
+    "pruned_days",
+    ("tenant_id", "collection", "sign_in_date"),
+    {
+        "tenant_id": "text",
+        "collection": "text",
+        "sign_in_date": "date",
+        "rows": "bigint",
+        "pruned_at": "timestamptz",
+    },
+)
+
+BOOKS: Final = (OUTCOMES, WINDOWS, CURSORS, PRUNED)
 
 Note = tuple[Book, dict[str, Any]]
 """A row for one of the books."""

@@ -38,6 +38,7 @@ __all__ = [
     "WorkloadIdentity",
     "environment",
     "home",
+    "keep_sign_ins",
     "reread",
     "tenant",
     "tenants",
@@ -45,6 +46,8 @@ __all__ = [
 
 LONGEST_REREAD_HOURS: Final = 30 * 24  # Graph keeps sign-ins no longer
 REREAD_HOURS: Final = "24"
+KEEP_SIGN_INS_DAYS: Final = "90"
+LONGEST_KEEP_DAYS: Final = 100 * 365
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,13 @@ class Home:
 
     Attributes:
         path: the folder.
+        keep_sign_ins: how long single sign-ins are kept there.
+        reread: the age below which windows of logs are read again.
     """
 
     path: Path
+    keep_sign_ins: timedelta = timedelta(days=int(KEEP_SIGN_INS_DAYS))
+    reread: timedelta = timedelta(hours=int(REREAD_HOURS))
 
     @property
     def warehouse(self) -> Path:
@@ -102,12 +109,26 @@ def _env_file(path: Path) -> dict[str, str | None]:
 
 
 def home(env: Mapping[str, str]) -> Home:
-    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set.
+    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set, with how long sign-ins are kept there.
 
     Raises:
-        SettingsError: the setting cannot be a path.
+        SettingsError: the setting cannot be a path, or the time is none.
     """
-    return Home(paths.folder("CONSENTRY_HOME", env.get("CONSENTRY_HOME", "data")))
+    return Home(paths.folder("CONSENTRY_HOME", env.get("CONSENTRY_HOME", "data")), keep_sign_ins(env), reread(env))
+
+
+def keep_sign_ins(env: Mapping[str, str]) -> timedelta:
+    """Return how long single sign-ins are kept. How short that may be, the warehouse knows.
+
+    Raises:
+        SettingsError: the setting is not a whole number of days.
+    """
+    value = env.get("CONSENTRY_KEEP_SIGN_INS_DAYS", KEEP_SIGN_INS_DAYS)
+    if not value.isdecimal() or not 0 < int(value) <= LONGEST_KEEP_DAYS:
+        raise SettingsError(
+            f"CONSENTRY_KEEP_SIGN_INS_DAYS {shown(value)}; set it to a whole number of days from 1 to {LONGEST_KEEP_DAYS}, for example {KEEP_SIGN_INS_DAYS}."
+        )
+    return timedelta(days=int(value))
 
 
 def reread(env: Mapping[str, str]) -> timedelta:

@@ -28,6 +28,7 @@ OF_THE_JOB: Final[Mapping[str, str]] = {
     "CONSENTRY_TENANTS_FILE": "a TOML file with the settings of several tenants",
     "CONSENTRY_HOME": "the folder that holds everything Consentry writes",
     "CONSENTRY_REREAD_HOURS": "how much of the logs is read again for rows that land late",
+    "CONSENTRY_KEEP_SIGN_INS_DAYS": "for how many days single sign-ins are kept; what is counted of them by day stays",
     "CONSENTRY_WAREHOUSE": "the warehouse file, which the build tells dbt",
 }
 

@@ -1,4 +1,4 @@
-"""dbt: raw tables -> staging, intermediate and marts, built and tested."""
+"""dbt: raw tables -> staging, intermediate and marts, built and tested; then old sign-ins are dropped."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from pipelines.errors import BuildFailed
 from pipelines.settings import Home
+from pipelines.warehouse import retention
 from pipelines.warehouse.database import opened
 
 PROJECT: Final = Path(__file__).resolve().parents[2] / "sql"
@@ -26,20 +27,25 @@ class Built:
     Attributes:
         models: tables and views made.
         tests: data tests passed.
+        pruned: single sign-ins dropped afterwards, because they were old enough.
     """
 
     models: int
     tests: int
+    pruned: int = 0
 
 
 def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
-    """Run every seed, model and data test, in order.
+    """Run every seed, model and data test, in order, and drop the sign-ins that are not kept any longer.
+
+    Tests that read all of the log again are left out; of the days that changed, others find the same.
 
     Args:
         home: where the warehouse is.
         watch: told the name of each seed, model or test as it ends.
 
     Raises:
+        SettingsError: sign-ins would be kept for too short a time.
         WarehouseError: the warehouse cannot be opened.
         BuildFailed: a model or a test failed; the message names them.
     """
@@ -50,17 +56,19 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
         if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
             watch(event.data.node_info.node_name)
 
+    retention.insist(home)
     with opened(home.warehouse):
         pass  # dbt's words for a file that is in use or damaged would be its own
     with _environment(home), closed_log():
         result = dbtRunner(callbacks=[on_event]).invoke(
-            arguments(home, "build", "--exclude-resource-type", "unit_test")
+            arguments(home, "build", "--exclude-resource-type", "unit_test", "--exclude", "tag:full_scan")
         )
     if not isinstance(result.result, RunExecutionResult):
         raise BuildFailed(
             f"dbt could not run the models in {PROJECT}: {_first_line(result.exception)} See {_log(home)}."
         ) from result.exception
-    return _summed(list(result.result.results), home)
+    built = _summed(list(result.result.results), home)
+    return replace(built, pruned=retention.prune(home).rows)
 
 
 def arguments(home: Home, *command: str) -> list[str]:

@@ -53,9 +53,14 @@
     ) > 0
 {%- endmacro %}
 
-{# The distinct values of a group in alphabetical order as a list. #}
+{# What stands behind the last slash of a text, or all of it. #}
+{% macro last_segment(text) -%}
+    regexp_replace({{ text }}, '^.*/', '')
+{%- endmacro %}
+
+{# The distinct values of a group in alphabetical order as a list, without nulls; null if there are none. #}
 {% macro sorted_list(expression) -%}
-    list_sort(list(distinct {{ expression }}))
+    list_sort(list(distinct {{ expression }}) filter (where {{ expression }} is not null))
 {%- endmacro %}
 
 {# The distinct values of a group in alphabetical order, at most `limit` of them, as text. #}
@@ -71,6 +76,26 @@
 {# The values of a group in an order of their own, as text. #}
 {% macro joined_in_order(expression, order) -%}
     string_agg({{ expression }}, '; ' order by {{ order }})
+{%- endmacro %}
+
+{# The elements of a JSON array as JSON values, whatever the text is: what is no array has none. #}
+{% macro lenient_json_elements(column) -%}
+    unnest(try_cast({{ column }} as json[]))
+{%- endmacro %}
+
+{# The quoted words of a text, as a list; one that is cut off has no second quotation mark and is left out. #}
+{% macro quoted_words(text) -%}
+    regexp_extract_all(replace({{ text }}, '\', ''), '"([^"\s,\[\]]+)"', 1)
+{%- endmacro %}
+
+{# The words of a text, as a list, with brackets and commas for gaps. #}
+{% macro bare_words(text) -%}
+    regexp_extract_all({{ text }}, '[^\s,\[\]]+')
+{%- endmacro %}
+
+{# A number that the values of a group give in whatever order they come, and hardly any other values give. #}
+{% macro group_hash(expressions) -%}
+    cast(sum(hash({{ expressions | join(', ') }})) as varchar)
 {%- endmacro %}
 
 {# Counts and sums are BIGINT: DuckDB would widen sums to HUGEINT, which few readers know. #}

@@ -1,4 +1,5 @@
--- An app is used if and only if some source shows a success in the window, as the staging models tell it.
+-- An app is used if and only if some source shows a success in the window: of sign-ins the facts of days, which another test
+-- compares with the log.
 with tenants as (
 
     select * from {{ ref('int_tenant') }}
@@ -7,19 +8,19 @@ with tenants as (
 
 proven as (
 
-    select sign_ins.tenant_id, sign_ins.app_id
-    from {{ ref('int_sign_in') }} as sign_ins
+    select days.tenant_id, days.app_id
+    from {{ ref('fct_app_user_day') }} as days
     inner join tenants
-        on sign_ins.tenant_id = tenants.tenant_id
-    where sign_ins.result = 'success' and sign_ins.signed_in_at > tenants.lookback_from
+        on days.tenant_id = tenants.tenant_id
+    where days.successes > 0 and days.last_success_at > tenants.lookback_from
 
     union
 
-    select sign_ins.tenant_id, sign_ins.resource_app_id as app_id
-    from {{ ref('int_sign_in') }} as sign_ins
+    select days.tenant_id, days.resource_app_id as app_id
+    from {{ ref('int_app_resource_day') }} as days
     inner join tenants
-        on sign_ins.tenant_id = tenants.tenant_id
-    where sign_ins.result = 'success' and sign_ins.signed_in_at > tenants.lookback_from
+        on days.tenant_id = tenants.tenant_id
+    where days.last_success_at > tenants.lookback_from
 
     union
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from .grants import tell_grants
 from .ladder import tell_ladder
 from .leavers import tell_leavers
 from .members import tell_members
+from .ratings import tell_ratings
 from .reading import tell_reading
 from .story import tell
 from .warehouse import Warehouse
@@ -30,6 +32,8 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     tell_members(made)
     tell_ladder(made)
     tell_reading(made)
+    tell_grants(made)
+    tell_ratings(made)
     failed = [row for row in made.dbt("build") if row[1] not in {"success", "pass"}]
     assert failed == []
     return made

@@ -70,6 +70,13 @@ WINDOW_COLUMNS = {
     "pages": "bigint",
     "requests": "bigint",
 }
+PRUNED_COLUMNS = {
+    "tenant_id": "varchar",
+    "collection": "varchar",
+    "sign_in_date": "date",
+    "rows": "bigint",
+    "pruned_at": "timestamptz",
+}
 CURSOR_COLUMNS = {
     "tenant_id": "varchar",
     "collection": "varchar",
@@ -118,6 +125,7 @@ class Warehouse:
             self._create_table(connection, "sync_outcomes", OUTCOME_COLUMNS)
             self._create_table(connection, "sync_windows", WINDOW_COLUMNS)
             self._create_table(connection, "sync_cursors", CURSOR_COLUMNS)
+            self._create_table(connection, "pruned_days", PRUNED_COLUMNS)
 
     @staticmethod
     def _create_table(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:

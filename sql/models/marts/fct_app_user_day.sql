@@ -1,7 +1,10 @@
--- Each row depends on the sign-ins of its own day alone: the model can become incremental by day as it stands.
+{{ config(materialized='incremental', incremental_strategy='replace_days', full_refresh=false, on_schema_change='append_new_columns') }}
+
+-- Each row depends on the sign-ins of its own day alone; it stays when they are pruned.
+-- depends_on: {{ ref('int_changed_day') }}
 with sign_ins as (
 
-    select * from {{ ref('int_sign_in') }}
+    select * from {{ ref('int_changed_sign_in') }}
 
 ),
 

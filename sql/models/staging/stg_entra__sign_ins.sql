@@ -32,6 +32,9 @@ renamed as (
         nullif(source.service_principal_id, '') as service_principal_id,
         nullif(source.service_principal_name, '') as service_principal_name,
         nullif(source.resource_id, '') as resource_app_id,
+        nullif(upper(trim(source.location__country_or_region)), '') as country,
+        source.authentication_processing_details as processing_details,
+        source._dlt_load_id as load_id,
         source.status__error_code as error_code,
         {{ sign_in_result('source.status__error_code', 'interrupts.error_code') }} as result
     from source

@@ -7,9 +7,10 @@ with tenants as (
 
 ),
 
-sign_ins as (
+-- As they were built, since those of pruned days are no longer there.
+days as (
 
-    select * from {{ ref('stg_entra__sign_ins') }}
+    select * from {{ ref('int_sign_in_day_built') }}
 
 ),
 
@@ -17,13 +18,13 @@ counted as (
 
     select
         tenants.tenant_id,
-        min(sign_ins.signed_in_at) as first_at,
-        count(*) as sign_ins,
-        {{ dbt.datediff('min(tenants.lookback_from)', 'min(sign_ins.signed_in_at)', 'second') }} as silent_seconds,
-        {{ dbt.datediff('min(sign_ins.signed_in_at)', 'min(tenants.as_of)', 'second') }} as logged_seconds
+        min(days.first_at) as first_at,
+        {{ total('days.sign_ins') }} as sign_ins,
+        {{ dbt.datediff('min(tenants.lookback_from)', 'min(days.first_at)', 'second') }} as silent_seconds,
+        {{ dbt.datediff('min(days.first_at)', 'min(tenants.as_of)', 'second') }} as logged_seconds
     from tenants
-    inner join sign_ins
-        on tenants.tenant_id = sign_ins.tenant_id
+    inner join days
+        on tenants.tenant_id = days.tenant_id
     group by tenants.tenant_id
 
 ),

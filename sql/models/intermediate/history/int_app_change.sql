@@ -32,6 +32,16 @@ spellings as (
     from looked
     where principal_id is not null
 
+    union all
+
+    -- Nor the part of the directory that a role was given for.
+    select
+        *,
+        split_part(item, ' on ', 1) as spelling,
+        1 as spelling_order
+    from looked
+    where change_kind in ('directory_role_added', 'directory_role_removed') and item like '% on %'
+
 ),
 
 audit_spellings as (

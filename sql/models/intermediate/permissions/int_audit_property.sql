@@ -33,7 +33,9 @@ of_apps as (
             'add owner to service principal',
             'remove owner from service principal',
             'add member to role',
-            'remove member from role'
+            'add scoped member to role',
+            'remove member from role',
+            'remove scoped member from role'
         )
 
 ),

@@ -1,4 +1,4 @@
--- One row per audit of a consent, its scattered properties side by side.
+-- One row per audit of a consent or of a directory role given, its scattered properties side by side.
 with audits as (
 
     select * from {{ ref('stg_entra__directory_audits') }}
@@ -19,6 +19,7 @@ gathered as (
         max(case when property_name = 'ServicePrincipal.ObjectID' then new_value end) as named_client_id,
         max(case when target_type = 'ServicePrincipal' then target_id end) as target_service_principal_id,
         max(case when target_type = 'User' then target_id end) as target_user_id,
+        max(case when target_type = 'Group' then target_id end) as target_group_id,
         max(
             case
                 when property_name in ('DelegatedPermissionGrant.Scope', 'AppRole.Id', 'AppRole.Value') then target_id
@@ -29,6 +30,8 @@ gathered as (
         max(case when property_name = 'DelegatedPermissionGrant.ConsentType' then new_value end) as consent_type,
         max(case when property_name = 'AppRole.Id' then lower(new_value) end) as app_role_id,
         max(case when property_name = 'AppRole.Value' then new_value end) as app_role_value,
+        max(case when property_name = 'Role.TemplateId' then lower(new_value) end) as role_template_id,
+        max(case when property_name = 'Role.DisplayName' then lower(new_value) end) as role_name,
         max(case when property_name = 'ConsentAction.Permissions' then new_value end) as consent_text,
         max(case when property_name = 'ConsentContext.IsAdminConsent' then lower(new_value) end) as is_admin_text
     from properties
@@ -44,11 +47,14 @@ joined as (
         audits.activity,
         audits.activity_at,
         audits.actor_user_id,
+        audits.actor_service_principal_id,
         coalesce(audits.actor_user_principal_name, audits.actor_app_name) as actor_name,
         case
             when audits.activity = 'Consent to application' then gathered.target_service_principal_id
+            when audits.activity in ('Add member to role', 'Add scoped member to role')
+                then coalesce(gathered.target_service_principal_id, gathered.target_group_id)
             else gathered.named_client_id
-        end as client_service_principal_id,
+        end as grantee_id,
         gathered.resource_service_principal_id,
         gathered.target_user_id,
         gathered.old_scopes,
@@ -56,6 +62,8 @@ joined as (
         gathered.consent_type,
         gathered.app_role_id,
         gathered.app_role_value,
+        gathered.role_template_id,
+        gathered.role_name,
         gathered.consent_text,
         -- One consent leaves several audits with one correlation id: only one of them says whether an admin gave it.
         max(gathered.is_admin_text) over (partition by audits.tenant_id, audits.correlation_id) = 'true'
@@ -67,7 +75,9 @@ joined as (
         audits.activity in (
             'Consent to application',
             'Add delegated permission grant',
-            'Add app role assignment to service principal'
+            'Add app role assignment to service principal',
+            'Add member to role',
+            'Add scoped member to role'
         )
 
 )

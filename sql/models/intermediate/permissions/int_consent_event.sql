@@ -1,4 +1,4 @@
--- One row per permission that a consent added, from the three kinds of audit that tell of one.
+-- One row per permission that a consent added, from the kinds of audit that tell of one.
 with audits as (
 
     select * from {{ ref('int_consent_audit') }}
@@ -16,17 +16,32 @@ grants as (
 ),
 
 -- The text reads "[before] => [[Id: …, ConsentType: …, Scope: …], …]": an entry per grant.
+sides as (
+
+    select
+        *,
+        true as is_before,
+        case when consent_text like '%=>%' then split_part(consent_text, '=>', 1) else '' end as side_text
+    from audits
+    where activity = 'Consent to application'
+
+    union all
+
+    select
+        *,
+        false as is_before,
+        case when consent_text like '%=>%' then split_part(consent_text, '=>', 2) else consent_text end as side_text
+    from audits
+    where activity = 'Consent to application'
+
+),
+
 consents as (
 
     select
         *,
-        case when consent_text like '%=>%' then split_part(consent_text, '=>', 1) else '' end as before_text,
-        {{ matches(
-            "case when consent_text like '%=>%' then split_part(consent_text, '=>', 2) else consent_text end",
-            'PrincipalId: [^,\\]]*, ResourceId: [^,\\]]*, ConsentType: [^,\\]]*, Scope: [^,\\]]*'
-        ) }} as entry
-    from audits
-    where activity = 'Consent to application'
+        {{ matches('side_text', 'PrincipalId: [^,\\]]*, ResourceId: [^,\\]]*, ConsentType: [^,\\]]*, Scope: [^,\\]]*') }} as entry
+    from sides
 
 ),
 
@@ -42,6 +57,19 @@ entries as (
 
 ),
 
+-- A scope is consented to where the grant did not hold it before; another grant that did is another's.
+compared as (
+
+    select
+        *,
+        max(case when is_before then 1 else 0 end) over (
+            partition by
+                tenant_id, audit_id, entry_principal_id, entry_resource_id, entry_consent_type, lower(permission_value)
+        ) = 1 as was_held
+    from entries
+
+),
+
 events as (
 
     select
@@ -49,9 +77,10 @@ events as (
         audit_id,
         activity_at,
         actor_user_id,
+        actor_service_principal_id,
         actor_name,
         is_admin_consent,
-        client_service_principal_id,
+        grantee_id,
         resource_service_principal_id,
         'delegated' as permission_type,
         consent_type,
@@ -67,18 +96,17 @@ events as (
         audit_id,
         activity_at,
         actor_user_id,
+        actor_service_principal_id,
         actor_name,
         is_admin_consent,
-        client_service_principal_id,
+        grantee_id,
         entry_resource_id as resource_service_principal_id,
         'delegated' as permission_type,
         entry_consent_type as consent_type,
         entry_principal_id as principal_id,
         lower(permission_value) as permission
-    from entries
-    where
-        permission_value <> ''
-        and not {{ has_word('before_text', 'permission_value') }}
+    from compared
+    where permission_value <> '' and not is_before and not was_held
 
     union all
 
@@ -87,9 +115,10 @@ events as (
         audit_id,
         activity_at,
         actor_user_id,
+        actor_service_principal_id,
         actor_name,
         is_admin_consent,
-        client_service_principal_id,
+        grantee_id,
         resource_service_principal_id,
         'application' as permission_type,
         cast(null as varchar) as consent_type,
@@ -97,6 +126,25 @@ events as (
         coalesce(app_role_id, lower(app_role_value)) as permission
     from audits
     where activity = 'Add app role assignment to service principal'
+
+    union all
+
+    select
+        tenant_id,
+        audit_id,
+        activity_at,
+        actor_user_id,
+        actor_service_principal_id,
+        actor_name,
+        is_admin_consent,
+        grantee_id,
+        cast(null as varchar) as resource_service_principal_id,
+        'directory_role' as permission_type,
+        cast(null as varchar) as consent_type,
+        cast(null as varchar) as principal_id,
+        coalesce(role_template_id, role_name) as permission
+    from audits
+    where activity in ('Add member to role', 'Add scoped member to role') and grantee_id is not null
 
 )
 

@@ -1,5 +1,5 @@
--- One row per permission that an app holds: delegated scopes by grant, application permissions by assignment. What is deleted
--- holds nothing, gives nothing and consents to nothing, even while Graph still lists the grant.
+-- One row per permission that an app holds: delegated scopes by grant, application permissions and directory roles by
+-- assignment. What is deleted holds nothing, gives nothing and consents to nothing, even while Graph still lists the grant.
 with service_principals as (
 
     select * from {{ ref('int_service_principal') }}
@@ -23,10 +23,11 @@ delegated as (
         grant_id as source_id,
         'delegated' as permission_type,
         client_service_principal_id,
+        client_service_principal_id as grantee_id,
         resource_service_principal_id,
         consent_type,
         principal_id,
-        cast(null as varchar) as app_role_id,
+        cast(null as varchar) as role_id,
         permission_value,
         cast(null as timestamp with time zone) as granted_at
     from {{ ref('int_grant_scope') }}
@@ -40,14 +41,34 @@ application as (
         assignment_id as source_id,
         'application' as permission_type,
         principal_id as client_service_principal_id,
+        principal_id as grantee_id,
         resource_service_principal_id,
         cast(null as varchar) as consent_type,
         cast(null as varchar) as principal_id,
-        lower(app_role_id) as app_role_id,
+        lower(app_role_id) as role_id,
         cast(null as varchar) as permission_value,
         created_at as granted_at
     from {{ ref('stg_entra__app_role_assigned_to') }}
     where principal_type = 'ServicePrincipal' and deleted_at is null
+
+),
+
+-- The directory stands where other permissions have their API.
+directory_roles as (
+
+    select
+        tenant_id,
+        role_assignment_id as source_id,
+        'directory_role' as permission_type,
+        service_principal_id as client_service_principal_id,
+        grantee_id,
+        'directory' as resource_service_principal_id,
+        cast(null as varchar) as consent_type,
+        cast(null as varchar) as principal_id,
+        permission_id as role_id,
+        role_name as permission_value,
+        cast(null as timestamp with time zone) as granted_at
+    from {{ ref('int_directory_role_held') }}
 
 ),
 
@@ -56,6 +77,8 @@ recorded as (
     select * from delegated
     union all
     select * from application
+    union all
+    select * from directory_roles
 
 ),
 
@@ -76,7 +99,9 @@ identified as (
         held.*,
         coalesce(clients.app_id, held.client_service_principal_id) as app_id,
         coalesce(resources.app_id, held.resource_service_principal_id) as resource_app_id,
-        resources.display_name as resource_name
+        resources.display_name as resource_name,
+        coalesce(clients.is_app_id_known, false) as is_app_listed,
+        coalesce(resources.is_app_id_known, held.permission_type = 'directory_role') as is_resource_listed
     from held
     left join service_principals as clients
         on held.tenant_id = clients.tenant_id and held.client_service_principal_id = clients.service_principal_id
@@ -100,14 +125,17 @@ resolved as (
         identified.permission_type,
         identified.app_id,
         identified.client_service_principal_id,
+        identified.grantee_id,
         identified.resource_app_id,
         identified.resource_service_principal_id,
         identified.resource_name,
+        identified.is_app_listed,
+        identified.is_resource_listed,
         identified.consent_type,
         identified.principal_id,
         identified.granted_at,
         -- A scope that the API does not define (any more) has no id: its value stands in.
-        coalesce(identified.app_role_id, known_scopes.permission_id, lower(identified.permission_value))
+        coalesce(identified.role_id, known_scopes.permission_id, lower(identified.permission_value))
             as permission_id,
         coalesce(identified.permission_value, known_roles.permission_value) as permission_value
     from identified
@@ -123,7 +151,7 @@ resolved as (
             identified.tenant_id = known_roles.tenant_id
             and identified.resource_app_id = known_roles.resource_app_id
             and identified.permission_type = known_roles.permission_type
-            and identified.app_role_id = known_roles.permission_id
+            and identified.role_id = known_roles.permission_id
 
 ),
 

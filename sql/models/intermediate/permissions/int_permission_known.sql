@@ -1,4 +1,4 @@
--- Permissions known in each tenant: those its APIs define and those the rating lists name.
+-- Permissions and directory roles known in each tenant: those it defines and those the lists name.
 with tenants as (
 
     select * from {{ ref('int_tenant') }}
@@ -7,13 +7,43 @@ with tenants as (
 
 definitions as (
 
-    select * from {{ ref('int_permission_definition') }}
+    select
+        tenant_id,
+        resource_app_id,
+        permission_type,
+        permission_id,
+        permission_value,
+        display_name,
+        is_enabled
+    from {{ ref('int_permission_definition') }}
+
+    union all
+
+    select
+        tenant_id,
+        resource_app_id,
+        permission_type,
+        permission_id,
+        permission_value,
+        display_name,
+        is_enabled
+    from {{ ref('int_directory_role_definition') }}
 
 ),
 
-ratings as (
+lists as (
 
-    select * from {{ ref('int_permission_rating') }}
+    select resource_app_id, permission_type, permission_id, permission_value
+    from {{ ref('int_permission_listed') }}
+
+    union all
+
+    select
+        'directory' as resource_app_id,
+        'directory_role' as permission_type,
+        role_template_id as permission_id,
+        role_name as permission_value
+    from {{ ref('directory_role_rating') }}
 
 ),
 
@@ -21,12 +51,12 @@ listed as (
 
     select
         tenants.tenant_id,
-        ratings.resource_app_id,
-        ratings.permission_type,
-        ratings.permission_id,
-        ratings.permission_value
+        lists.resource_app_id,
+        lists.permission_type,
+        lists.permission_id,
+        lists.permission_value
     from tenants
-    cross join ratings
+    cross join lists
 
 ),
 

@@ -16,23 +16,23 @@ summarized_days as (
 sign_ins as (
 
     select
-        sign_ins.tenant_id,
-        sign_ins.resource_app_id as app_id,
+        days.tenant_id,
+        days.resource_app_id as app_id,
         'sign_ins' as usage_source,
-        max(sign_ins.signed_in_at) as last_used_at,
-        max(case when sign_ins.signed_in_at > tenants.lookback_from then 1 else 0 end) = 1 as is_in_lookback,
-        {{ count_if('sign_ins.signed_in_at > tenants.lookback_from and summarized_days.tenant_id is null') }}
+        max(days.last_success_at) as last_used_at,
+        max(case when days.last_success_at > tenants.lookback_from then 1 else 0 end) = 1 as is_in_lookback,
+        -- Of a day on the edge of the window all successes count, as they do for people.
+        {{ total("case when days.sign_in_date >= " ~ utc_date('tenants.lookback_from') ~ " and summarized_days.tenant_id is null then days.successes end") }}
             as resource_successes
-    from {{ ref('int_sign_in') }} as sign_ins
+    from {{ ref('int_app_resource_day') }} as days
     inner join tenants
-        on sign_ins.tenant_id = tenants.tenant_id
+        on days.tenant_id = tenants.tenant_id
     left join summarized_days
         on
-            sign_ins.tenant_id = summarized_days.tenant_id
-            and sign_ins.sign_in_kind = summarized_days.sign_in_kind
-            and sign_ins.sign_in_date = summarized_days.sign_in_date
-    where sign_ins.result = 'success' and sign_ins.resource_app_id is not null
-    group by sign_ins.tenant_id, sign_ins.resource_app_id
+            days.tenant_id = summarized_days.tenant_id
+            and days.sign_in_kind = summarized_days.sign_in_kind
+            and days.sign_in_date = summarized_days.sign_in_date
+    group by days.tenant_id, days.resource_app_id
 
 ),
 

@@ -5,11 +5,11 @@ with traces as (
     select
         tenant_id,
         app_id,
-        min(signed_in_at) as first_sign_in_at,
-        max(app_display_name) as display_name,
-        max(app_owner_tenant_id) as owner_tenant_id,
-        {{ count_if("sign_in_kind = 'managed_identity'") }} as managed_identity_sign_ins
-    from {{ ref('int_sign_in') }}
+        min(first_at) as first_sign_in_at,
+        max(display_name) as display_name,
+        max(owner_tenant_id) as owner_tenant_id,
+        {{ total("case when sign_in_kind = 'managed_identity' then sign_ins end") }} as managed_identity_sign_ins
+    from {{ ref('int_app_sign_in_day') }}
     group by tenant_id, app_id
 
     union all

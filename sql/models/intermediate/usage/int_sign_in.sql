@@ -27,6 +27,8 @@ identified as (
         coalesce(sign_ins.app_display_name, sign_ins.service_principal_name) as app_display_name,
         sign_ins.app_owner_tenant_id,
         sign_ins.resource_app_id,
+        sign_ins.country,
+        sign_ins.processing_details,
         case
             when sign_ins.sign_in_kind in ('interactive', 'non_interactive') then 'user'
             else 'service_principal'

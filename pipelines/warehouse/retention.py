@@ -1,0 +1,159 @@
+"""Single sign-ins that are old enough -> dropped, once the facts of their days are built.
+
+A day is dropped whole and closed: its facts are never built again, whatever lands in it afterwards, and what lands is dropped the
+next time. That it was read stays in `raw.sync_windows`, so that it counts as known and nobody asks for it again.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from pipelines.entra.ledger import PRUNED
+from pipelines.errors import SettingsError
+from pipelines.settings import Home
+from pipelines.warehouse.database import explained, fetch, opened
+from pipelines.warehouse.held import RAW
+
+MODELS: Final = Path(__file__).resolve().parents[2] / "sql" / "dbt_project.yml"
+
+BUILT: Final = "intermediate.int_sign_in_day_built"
+
+DUE: Final = f"""
+with horizons as (
+    select tenant_id, cast(as_of at time zone 'UTC' as date) - $days as kept_from
+    from intermediate.int_tenant
+),
+logged as (
+    select
+        tenant_id,
+        _collection as collection,
+        cast(created_date_time at time zone 'UTC' as date) as sign_in_date,
+        count(*) as rows
+    from {RAW}.sign_ins
+    where created_date_time < (select max(kept_from) from horizons)::timestamp at time zone 'UTC'
+    group by all
+)
+select logged.*
+from logged
+inner join horizons
+    on logged.tenant_id = horizons.tenant_id
+inner join seeds.usage_source as kinds
+    on logged.collection = kinds.collection and kinds.usage_rung = 'sign_ins'
+left join {BUILT} as built
+    on logged.tenant_id = built.tenant_id and kinds.sign_in_kind = built.sign_in_kind and logged.sign_in_date = built.sign_in_date
+left join intermediate.int_sign_in_day as days
+    on logged.tenant_id = days.tenant_id and kinds.sign_in_kind = days.sign_in_kind and logged.sign_in_date = days.sign_in_date
+left join {RAW}.{PRUNED.table} as pruned
+    on logged.tenant_id = pruned.tenant_id and logged.collection = pruned.collection and logged.sign_in_date = pruned.sign_in_date
+where
+    logged.sign_in_date < horizons.kept_from
+    and (pruned.tenant_id is not null or (built.fingerprint = days.fingerprint and built.sign_ins = logged.rows))
+"""
+"""Days that are old enough, and closed already or such that their facts were built from exactly what the log holds."""
+
+STEPS: Final = (
+    f"""
+    update {RAW}.{PRUNED.table} as pruned
+    set rows = pruned.rows + due.rows, pruned_at = $now
+    from due
+    where pruned.tenant_id = due.tenant_id and pruned.collection = due.collection and pruned.sign_in_date = due.sign_in_date
+    """,
+    f"""
+    insert into {RAW}.{PRUNED.table} by name
+    select due.*, $now as pruned_at
+    from due
+    anti join {RAW}.{PRUNED.table} as pruned
+        on pruned.tenant_id = due.tenant_id and pruned.collection = due.collection and pruned.sign_in_date = due.sign_in_date
+    """,
+    f"""
+    delete from {RAW}.sign_ins as sign_ins
+    using due
+    where
+        sign_ins.tenant_id = due.tenant_id
+        and sign_ins._collection = due.collection
+        and cast(sign_ins.created_date_time at time zone 'UTC' as date) = due.sign_in_date
+        and sign_ins.created_date_time < (select max(sign_in_date) + 1 from due)::timestamp at time zone 'UTC'
+    """,
+    """
+    delete from intermediate.int_changed_sign_in as sign_ins
+    using due
+    where sign_ins.tenant_id = due.tenant_id and sign_ins.sign_in_date = due.sign_in_date
+    """,
+)
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was dropped.
+
+    Attributes:
+        days: of one log each.
+        rows: the sign-ins in them.
+    """
+
+    days: int
+    rows: int
+
+
+def insist(home: Home) -> None:
+    """Refuse to keep sign-ins for less time than is needed.
+
+    Raises:
+        SettingsError: the models look back further, or windows are read again that are older.
+    """
+    lookback = _lookback_days()
+    least = lookback + math.ceil(home.reread / timedelta(days=1))
+    if home.keep_sign_ins.days < least:
+        raise SettingsError(
+            f"CONSENTRY_KEEP_SIGN_INS_DAYS is {home.keep_sign_ins.days}, and at least {least} are needed: the models look back {lookback} days "
+            f"(usage_lookback_days in {MODELS}), and logs are read again until they are {home.reread / timedelta(hours=1):g} hours old "
+            f"(CONSENTRY_REREAD_HOURS). Set it to {least} or more."
+        )
+
+
+def prune(home: Home) -> Pruned:
+    """Drop the sign-ins of the days that are older than they are to be kept, counted from the newest sync of each tenant.
+
+    A day whose facts were not built of all that it holds stays. Dropping and noting are one transaction. Whoever calls it holds
+    the warehouse, since the models were built.
+
+    Raises:
+        SettingsError: they would be kept for too short a time.
+        WarehouseError: the warehouse cannot be written.
+    """
+    insist(home)
+    with opened(home.warehouse) as connection:
+        try:
+            pruned = _prune(connection, home.keep_sign_ins.days)
+            if pruned.rows:
+                connection.execute("checkpoint")  # gives the space back, for the next rows
+        except duckdb.Error as fault:
+            raise explained(home.warehouse, fault) from fault
+    return pruned
+
+
+def _prune(connection: duckdb.DuckDBPyConnection, days: int) -> Pruned:
+    connection.begin()
+    connection.execute(f"create or replace temp table due as {DUE}", {"days": days})
+    found = Pruned(*fetch(connection, "select count(*), coalesce(sum(rows), 0)::bigint from due")[0])
+    if found.rows:
+        for step in STEPS:
+            values: dict[str, Any] = {"now": datetime.now(UTC)} if "$now" in step else {}
+            connection.execute(step, values)
+    connection.execute("drop table due")
+    connection.commit()
+    return found
+
+
+def _lookback_days() -> int:
+    found = re.search(r"^ +usage_lookback_days: *(\d+)", MODELS.read_text(encoding="utf-8"), re.MULTILINE)
+    if not found:
+        raise SettingsError(f"{MODELS} lacks the variable usage_lookback_days, a number of days.")
+    return int(found[1])
