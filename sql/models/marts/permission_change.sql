@@ -117,7 +117,9 @@ named as (
             else ' (application permission)'
         end as whose,
         coalesce(permissions.permission_value, occurrences.permission_value) as named_permission,
-        permissions.tier
+        permissions.tier,
+        permissions.takeover,
+        permissions.data_exposure
     from occurrences
     left join apps
         on occurrences.tenant_id = apps.tenant_id and occurrences.app_id = apps.app_id
@@ -148,6 +150,8 @@ worded as (
         consent_type,
         principal_id,
         case when permission_key is not null then coalesce(tier, 'unrated') end as tier,
+        takeover,
+        data_exposure,
         case change_kind
             when 'app_added' then named_app || ' came into the tenant'
             when 'app_removed' then named_app || ' was removed from the tenant'

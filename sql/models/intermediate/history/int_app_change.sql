@@ -1,4 +1,5 @@
--- Every change of an app, once. A change that both the lists and the audits tell of is one: the audit says when and who, the look at the lists that it came true.
+-- Every change of an app, once. A change that both the lists and the audits tell of is one: the audit says when and who, the look at
+-- the lists that it came true.
 with looked as (
 
     select
@@ -14,81 +15,108 @@ audited as (
 
 ),
 
--- An audit does not always name the person that a consent was for: then it may be any of those whose consent changed.
-spellings as (
+exact_candidates as (
 
     select
-        *,
-        item as spelling,
-        0 as spelling_order
-    from looked
-
-    union all
-
-    select
-        *,
-        replace(item, '/Principal/' || principal_id, '/Principal/?') as spelling,
-        1 as spelling_order
-    from looked
-    where principal_id is not null
-
-),
-
-audit_spellings as (
-
-    select
-        tenant_id,
-        app_id,
-        change_kind,
-        audit_id,
-        item,
-        changed_at,
-        item as spelling
-    from audited
-
-    union all
-
-    select
-        tenant_id,
-        app_id,
-        change_kind,
-        audit_id,
-        item,
-        changed_at,
-        replace(item, '/Principal/' || principal_id, '/Principal/?') as spelling
-    from audited
-    where is_principal_guessed and principal_id is not null
-
-),
-
-matched as (
-
-    select
-        spellings.look_id,
-        audit_spellings.tenant_id,
-        audit_spellings.app_id,
-        audit_spellings.audit_id,
-        audit_spellings.item as audit_item,
-        audit_spellings.change_kind,
+        looked.look_id,
+        audited.tenant_id,
+        audited.app_id,
+        audited.audit_id,
+        audited.item as audit_item,
+        audited.change_kind,
         row_number() over (
-            partition by spellings.look_id
-            order by spellings.spelling_order, audit_spellings.changed_at desc, audit_spellings.audit_id, audit_spellings.item
+            partition by looked.look_id
+            order by audited.changed_at desc, audited.audit_id
         ) as match_rank
-    from spellings
-    inner join audit_spellings
+    from looked
+    inner join audited
         on
-            spellings.tenant_id = audit_spellings.tenant_id
-            and spellings.app_id = audit_spellings.app_id
-            and spellings.change_kind = audit_spellings.change_kind
-            and spellings.spelling = audit_spellings.spelling
-            and audit_spellings.changed_at >= spellings.happened_from
-            and audit_spellings.changed_at <= spellings.seen_at
+            looked.tenant_id = audited.tenant_id
+            and looked.app_id = audited.app_id
+            and looked.change_kind = audited.change_kind
+            and looked.item = audited.item
+            and audited.changed_at >= looked.happened_from
+            and audited.changed_at <= looked.seen_at
+
+),
+
+-- An audit does not always name the person that a consent was for, or the part of the directory that a role was given for. Left over,
+-- it may tell of any such change that no other audit tells of.
+looked_left as (
+
+    select
+        looked.*,
+        case
+            when looked.principal_id is not null
+                then replace(looked.item, '/Principal/' || looked.principal_id, '/Principal/?')
+            else split_part(looked.item, ' on ', 1)
+        end as spelling
+    from looked
+    left join exact_candidates
+        on looked.look_id = exact_candidates.look_id
+    where
+        exact_candidates.look_id is null
+        and (
+            looked.principal_id is not null
+            or (looked.change_kind in ('directory_role_added', 'directory_role_removed') and looked.item like '% on %')
+        )
+
+),
+
+audited_left as (
+
+    select
+        audited.*,
+        case
+            when audited.principal_id is not null
+                then replace(audited.item, '/Principal/' || audited.principal_id, '/Principal/?')
+            else audited.item
+        end as spelling
+    from audited
+    left join exact_candidates
+        on
+            audited.tenant_id = exact_candidates.tenant_id
+            and audited.app_id = exact_candidates.app_id
+            and audited.audit_id = exact_candidates.audit_id
+            and audited.item = exact_candidates.audit_item
+            and audited.change_kind = exact_candidates.change_kind
+    where
+        exact_candidates.look_id is null
+        and (audited.is_principal_guessed or audited.change_kind in ('directory_role_added', 'directory_role_removed'))
+
+),
+
+loose_candidates as (
+
+    select
+        looked_left.look_id,
+        audited_left.tenant_id,
+        audited_left.app_id,
+        audited_left.audit_id,
+        audited_left.item as audit_item,
+        audited_left.change_kind,
+        row_number() over (
+            partition by looked_left.look_id
+            order by audited_left.changed_at desc, audited_left.audit_id, audited_left.item
+        ) as match_rank
+    from looked_left
+    inner join audited_left
+        on
+            looked_left.tenant_id = audited_left.tenant_id
+            and looked_left.app_id = audited_left.app_id
+            and looked_left.change_kind = audited_left.change_kind
+            and looked_left.spelling = audited_left.spelling
+            and audited_left.changed_at >= looked_left.happened_from
+            and audited_left.changed_at <= looked_left.seen_at
 
 ),
 
 matches as (
 
-    select * from matched
+    select * from exact_candidates
+    where match_rank = 1
+    union all
+    select * from loose_candidates
     where match_rank = 1
 
 ),

@@ -146,15 +146,21 @@ roles as (
         target_id as object_id,
         max(target_name) as object_name,
         cast(null as varchar) as named_app_id,
-        case when activity_name = 'add member to role' then 'directory_role_added' else 'directory_role_removed' end
-            as change_kind,
+        case when activity_name like 'add%' then 'directory_role_added' else 'directory_role_removed' end as change_kind,
         coalesce(
             max(case when property_name = 'Role.TemplateId' then lower(coalesce(nullif(new_value, ''), old_value)) end),
             max(case when property_name = 'Role.ObjectID' then lower(coalesce(nullif(new_value, ''), old_value)) end)
         ) as item,
         max(case when property_name = 'Role.DisplayName' then coalesce(nullif(new_value, ''), old_value) end) as label
     from properties
-    where activity_name in ('add member to role', 'remove member from role') and target_type = 'ServicePrincipal'
+    where
+        activity_name in (
+            'add member to role',
+            'add scoped member to role',
+            'remove member from role',
+            'remove scoped member from role'
+        )
+        and target_type = 'ServicePrincipal'
     group by tenant_id, audit_id, target_id, activity_name
 
 ),

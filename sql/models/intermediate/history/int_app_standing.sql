@@ -31,7 +31,10 @@ held as (
 
 roles as (
 
-    select * from {{ ref('int_app_role_held') }}
+    select
+        *,
+        permission_id || case when role_scope_id = '/' then '' else ' on ' || role_scope_id end as role_item
+    from {{ ref('int_directory_role_held') }}
 
 ),
 
@@ -160,10 +163,10 @@ facts as (
         app_id,
         'directory_role' as aspect,
         role_item as item,
-        min(role_label) as label,
+        min(directory_role) as label,
         null as value,
-        min(permission_key) as permission_key,
-        min(role_name) as permission_value,
+        min('directory/directory_role/' || permission_id) as permission_key,
+        min(coalesce(role_name, permission_id)) as permission_value,
         null as principal_id,
         null as dated_at
     from roles

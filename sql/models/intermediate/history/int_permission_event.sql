@@ -23,13 +23,14 @@ granted as (
         tenant_id,
         audit_id,
         'permission_granted' as change_kind,
-        client_service_principal_id,
+        grantee_id as client_service_principal_id,
         resource_service_principal_id,
         permission_type,
         permission,
         consent_type,
         principal_id
     from {{ ref('int_consent_event') }}
+    where permission_type in ('delegated', 'application')
 
 ),
 
