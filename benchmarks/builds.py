@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -183,7 +182,14 @@ def measure(sign_ins: int, new: int, apps: int, people: int) -> list[Section]:
 
 def _row(what: str, usage: Usage, scan: Usage) -> Row:
     days = f"{usage.rows:,}" if usage is not scan else ""
-    return (what, days, f"{usage.cpu:,.1f}", f"{usage.wall:,.1f}", f"{usage.peak:,.0f}", f"{usage.wall / scan.wall:.1f}")
+    return (
+        what,
+        days,
+        f"{usage.cpu:,.1f}",
+        f"{usage.wall:,.1f}",
+        f"{usage.peak:,.0f}",
+        f"{usage.wall / scan.wall:.1f}",
+    )
 
 
 def fill(folder: Path, sign_ins: int, apps: int, people: int) -> None:

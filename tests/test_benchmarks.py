@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import breadth, cost, peers, volumes
+from benchmarks import breadth, builds, cost, peers, volumes
 from benchmarks.apart import apart
 from benchmarks.report import Section, Verdict, page
 from benchmarks.tenants import served
@@ -61,6 +61,15 @@ def test_peers_read_the_same_sign_ins(tmp_path: Path) -> None:
         )
         assert peers.apart_on(tenant, "microsoft", 1_000).rows == ours.rows
         assert peers.apart_on(tenant, "declared_in_dlt", str(tmp_path), 1_000).rows == ours.rows
+
+
+def test_only_days_with_new_rows_are_built_again() -> None:
+    """A full build builds every day of each kind; new rows of the last hour and late ones lead to few, and none to none."""
+    [section] = builds.measure(sign_ins=2_000, new=100, apps=30, people=40)
+    days = {row[0].split(",")[0]: row[1] for row in section.rows}
+    assert int(days["full build"]) > 60
+    assert days["again"] == "0"
+    assert 0 < int(days["incremental build"]) < 20
 
 
 def test_the_page_says_what_does_not_keep_its_bound() -> None:

@@ -209,6 +209,20 @@ def test_hours_to_read_again_are_a_whole_number(value: str) -> None:
         settings.reread({"CONSENTRY_REREAD_HOURS": value})
 
 
+def test_single_sign_ins_are_kept_for_ninety_days_unless_told_otherwise() -> None:
+    """The setting is in days; it goes where the warehouse is, with the hours that are read again."""
+    assert settings.home({}).keep_sign_ins == timedelta(days=90)
+    home = settings.home({"CONSENTRY_KEEP_SIGN_INS_DAYS": "400", "CONSENTRY_REREAD_HOURS": "48"})
+    assert (home.keep_sign_ins, home.reread) == (timedelta(days=400), timedelta(hours=48))
+
+
+@pytest.mark.parametrize("value", ["-1", "0", "forever", "1.5", "9" * 30])
+def test_days_to_keep_are_a_whole_number(value: str) -> None:
+    """Anything else is refused with the setting's name."""
+    with pytest.raises(SettingsError, match="CONSENTRY_KEEP_SIGN_INS_DAYS"):
+        settings.home({"CONSENTRY_KEEP_SIGN_INS_DAYS": value})
+
+
 def test_a_file_of_authorities_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     """A file without a certificate, or one that vanished, is named with its setting."""
     file = tmp_path / "ca.pem"

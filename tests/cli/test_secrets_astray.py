@@ -53,6 +53,7 @@ NO_WORD: Final = "is not understood"
         ("CONSENTRY_CLOUD", SECRET, NO_WORD),
         ("CONSENTRY_QUOTA", SECRET, NO_WORD),
         ("CONSENTRY_REREAD_HOURS", SECRET, NO_WORD),
+        ("CONSENTRY_KEEP_SIGN_INS_DAYS", SECRET, NO_WORD),
     ],
 )
 def test_a_secret_in_the_wrong_setting_is_not_shown(stranger: Person, name: str, value: str, words: str) -> None:
