@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import breadth, builds, cost, peers, ratings, volumes
+from benchmarks import app_scores, breadth, builds, cost, peers, ratings, volumes
 from benchmarks.apart import apart
 from benchmarks.ratings import LISTS, SCUBAGEAR, Rated
 from benchmarks.report import Section, Verdict, page
@@ -71,6 +71,15 @@ def test_only_days_with_new_rows_are_built_again() -> None:
     assert int(days["full build"]) > 60
     assert days["again"] == "0"
     assert 0 < int(days["incremental build"]) < 20
+
+
+def test_malicious_apps_are_found_above_ordinary_ones() -> None:
+    """Also in a small tenant every attack has a score, and no ordinary app a higher one."""
+    section = app_scores.measure(users=60, apps=80)
+    found, above, *shares = section.verdicts
+    assert found.holds
+    assert above.holds, section.markdown()
+    assert all(share.holds for share in shares)
 
 
 def test_the_page_says_what_does_not_keep_its_bound() -> None:

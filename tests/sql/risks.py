@@ -99,7 +99,7 @@ def secret_added(name: str, key_id: str, days_ago: float) -> dict[str, Any]:
 
 def tell_people(warehouse: Warehouse) -> None:
     """Ten people, one of them the administrator, and the accounts' roles."""
-    users = [{"id": name, "display_name": f"{name.title()} Hart", "account_enabled": True} for name in PEOPLE]
+    users = [{"id": name, "display_name": f"{name.title()} Hall", "account_enabled": True} for name in PEOPLE]
     users.append({"id": "admin", "display_name": "Ada Root", "account_enabled": True})
     warehouse.insert(
         "users",
@@ -172,7 +172,7 @@ def tell_attacks(warehouse: Warehouse) -> None:
         here(app("twin", display_name="Micrоsоft Secure Mail", **young)),  # noqa: RUF001 - Cyrillic letters are the point
         here(app("hub", display_name="Upgrade", reply_urls=["http://localhost:8080"], **young)),
         here(app("tunnel", display_name="Calendar Helper", reply_urls=["https://1f2e.ngrok-free.app/cb"], **young)),
-        own("namesake", display_name="Eve Hart", **young),
+        own("namesake", display_name="Eve Hall", **young),
         own("dormant"),
         own("turned"),
         own("courier"),

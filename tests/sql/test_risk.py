@@ -72,7 +72,9 @@ def test_evidence_names_what_was_found(marts: Warehouse) -> None:
     assert turned["credential_then_power"] == (
         "secret t1 on 2026-03-25, then Mail.ReadWrite on Microsoft Graph on 2026-03-26 by admin@woodgrove"
     )
-    assert factors(marts, "courier", WOODGROVE)["unusual_place"] == "NG for the first time on 2026-03-29"
+    assert factors(marts, "courier", WOODGROVE)["unusual_place"] == (
+        "NG for the first time on 2026-03-29, where no person of the tenant signs in"
+    )
 
 
 def test_every_malicious_app_ranks_above_every_ordinary_one(woodgrove: dict[str, dict[str, Any]]) -> None:

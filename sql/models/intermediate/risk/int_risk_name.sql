@@ -4,6 +4,7 @@ with apps as (
     select
         *,
         {{ name_skeleton('display_name') }} as skeleton,
+        {{ name_skeleton("regexp_replace(display_name, '[\\s0-9]+$', '')") }} as unnumbered_skeleton,
         {{ plain_name('display_name') }} as plain_name
     from {{ ref('int_risk_scope') }}
     where is_foreign or is_own
@@ -23,7 +24,8 @@ known_names as (
 
 ),
 
--- A slip of one letter leaves one end of a name whole, so that the names it may be made from are few.
+-- A slip of one letter leaves one end of a name whole, so that the names it may be made from are few. A number behind a name is no
+-- slip: a tenant may have two of an app.
 slips as (
 
     select
@@ -33,10 +35,10 @@ slips as (
         known_names.owner
     from foreign_apps
     inner join known_names
-        on left(foreign_apps.skeleton, 5) = left(known_names.skeleton, 5)
+        on left(foreign_apps.unnumbered_skeleton, 5) = left(known_names.skeleton, 5)
     where
         length(known_names.skeleton) >= {{ var('shortest_slip_name') }}
-        and {{ edits('foreign_apps.skeleton', 'known_names.skeleton') }} = 1
+        and {{ edits('foreign_apps.unnumbered_skeleton', 'known_names.skeleton') }} = 1
 
     union
 
@@ -47,10 +49,10 @@ slips as (
         known_names.owner
     from foreign_apps
     inner join known_names
-        on right(foreign_apps.skeleton, 5) = right(known_names.skeleton, 5)
+        on right(foreign_apps.unnumbered_skeleton, 5) = right(known_names.skeleton, 5)
     where
         length(known_names.skeleton) >= {{ var('shortest_slip_name') }}
-        and {{ edits('foreign_apps.skeleton', 'known_names.skeleton') }} = 1
+        and {{ edits('foreign_apps.unnumbered_skeleton', 'known_names.skeleton') }} = 1
 
 ),
 

@@ -25,7 +25,9 @@ homes as (
 
 observed as (
 
-    select distinct tenant_id from homes
+    select tenant_id
+    from homes
+    group by tenant_id
 
 ),
 
@@ -49,11 +51,16 @@ dated as (
         by_country.*,
         min(by_country.first_success_at) over (
             partition by by_country.tenant_id, by_country.app_id
-        ) as app_first_success_at
+        ) as app_first_success_at,
+        row_number() over (
+            partition by by_country.tenant_id, by_country.app_id
+            order by by_country.first_success_at, by_country.country
+        ) - 1 as earlier_places
     from by_country
 
 ),
 
+-- Where no person's places are known, none is unusual.
 judged as (
 
     select
@@ -61,20 +68,18 @@ judged as (
         dated.app_id,
         dated.country,
         dated.first_success_at,
-        dated.last_success_at,
         apps.is_own,
         dated.first_success_at >= apps.recent_place_from
         and {{ dbt.datediff('dated.app_first_success_at', 'dated.first_success_at', 'day') }} >= {{ var('place_baseline_days') }}
-            as is_new,
-        homes.country is null and observed.tenant_id is not null as is_nobodys
+        and dated.earlier_places between 1 and {{ var('few_places') }} as is_new
     from dated
     inner join apps
         on dated.tenant_id = apps.tenant_id and dated.app_id = apps.app_id
+    inner join observed
+        on dated.tenant_id = observed.tenant_id
     left join homes
         on dated.tenant_id = homes.tenant_id and dated.country = homes.country
-    left join observed
-        on dated.tenant_id = observed.tenant_id
-    where dated.last_success_at >= apps.recent_place_from
+    where dated.last_success_at >= apps.recent_place_from and homes.country is null
 
 ),
 
@@ -86,11 +91,11 @@ factors as (
         app_id,
         'unusual_place' as rule_id,
         max(case when is_new then 100 else {{ var('foreign_place_percent') }} end) as strength,
-        {{ listed("country || case when is_new then ' for the first time on ' || cast(" ~ utc_date('first_success_at') ~ " as varchar) else ', where no person of the tenant signs in' end") }}
-            as evidence,
+        {{ listed("country || case when is_new then ' for the first time on ' || cast(" ~ utc_date('first_success_at') ~ " as varchar) else '' end") }}
+        || ', where no person of the tenant signs in' as evidence,
         'sign-ins of service principals' as provenance
     from judged
-    where is_new or (is_own and is_nobodys)
+    where is_new or is_own
     group by tenant_id, app_id
 
 )
