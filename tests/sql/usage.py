@@ -7,8 +7,8 @@ from typing import Any
 from .story import KINDS, MICROSOFT_TENANT, app, assignment, outcome, sign_in, tell_outcomes, window
 from .warehouse import Warehouse, ago
 
-NORTHWIND = "61000000-0000-0000-0000-000000000001"
-YOUNG = "61000000-0000-0000-0000-000000000002"
+NORTHWIND = "64000000-0000-0000-0000-000000000001"
+YOUNG = "64000000-0000-0000-0000-000000000002"
 E5, VISIO = "06ebc4ee-1bb5-47dd-8120-11054fc54ade", "c5928f49-12ba-48f7-ada3-0d743a3601d5"
 LISTS = (
     "users",
