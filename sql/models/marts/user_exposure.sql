@@ -59,7 +59,8 @@ opening as (
 
 ),
 
--- A permission for chosen objects, or a role for a part of the directory, is not one on everyone's data, and nobody says whose it is.
+-- A permission for chosen objects, or a role for a part of the directory, is not one on everyone's data, and nobody says
+-- whose it is.
 reaching as (
 
     select * from opening

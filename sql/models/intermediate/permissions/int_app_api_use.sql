@@ -1,5 +1,6 @@
--- What an app did with an API by the sign-ins: one row per app, API and in whose name its tokens were, a person's (`delegated`) or its
--- own (`app_only`). Counts by day stand in on the days that they answer for; they never name the scopes that were issued.
+-- What an app did with an API by the sign-ins: one row per app, API and in whose name its tokens were, a person's
+-- (`delegated`) or its own (`app_only`). Counts by day stand in on the days that they answer for; they never name the
+-- scopes that were issued.
 with tenants as (
 
     select * from {{ ref('int_tenant') }}

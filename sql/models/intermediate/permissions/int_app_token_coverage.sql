@@ -1,5 +1,6 @@
--- May "it asked for no such token" be said of an app, and on what does that rest? One row per app and in whose name its tokens are: a
--- person's (`delegated`) or its own (`app_only`). The sign-in kinds of each are judged together, the weakest rung counts.
+-- May "it asked for no such token" be said of an app, and on what does that rest? One row per app and in whose name its
+-- tokens are: a person's (`delegated`) or its own (`app_only`). The sign-in kinds of each are judged together, the weakest
+-- rung counts.
 with apps as (
 
     select * from {{ ref('dim_app') }}
@@ -137,7 +138,8 @@ sign_ins as (
         case when days.principal_type = 'user' then 'delegated' else 'app_only' end as token_kind,
         max(days.last_success_at) as last_success_at,
         coalesce(max(days.last_success_at) > max(tenants.lookback_from), false) as is_in_lookback,
-        {{ total("case when days.sign_in_date >= " ~ utc_date('tenants.lookback_from') ~ " then days.successes end") }} as successes
+        {{ total("case when days.sign_in_date >= " ~ utc_date('tenants.lookback_from') ~ " then days.successes end") }}
+            as successes
     from {{ ref('fct_app_user_day') }} as days
     inner join tenants
         on days.tenant_id = tenants.tenant_id

@@ -1,5 +1,5 @@
--- Directory roles that apps hold, by assignment: directly, or as a member of a group that holds one. A group that can hold roles has
--- no groups inside. What is deleted holds nothing and gives nothing.
+-- Directory roles that apps hold, by assignment: directly, or as a member of a group that holds one. A group that can hold
+-- roles has no groups inside. What is deleted holds nothing and gives nothing.
 with assignments as (
 
     select

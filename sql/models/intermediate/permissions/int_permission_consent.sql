@@ -1,5 +1,5 @@
--- The newest audited consent of each held permission. An app may hold what half a million people consented to one by one: events are
--- matched by whole keys, and only the newest of each key.
+-- The newest audited consent of each held permission. An app may hold what half a million people consented to one by one:
+-- events are matched by whole keys, and only the newest of each key.
 with held as (
 
     select * from {{ ref('int_permission_held') }}
@@ -30,8 +30,8 @@ named as (
 
 ),
 
--- One person's consent is theirs alone: another's audit says nothing of it. The audit may name the person as whom it was granted
--- for, or only as who did it.
+-- One person's consent is theirs alone: another's audit says nothing of it. The audit may name the person as whom it was
+-- granted for, or only as who did it.
 personal_events as (
 
     select

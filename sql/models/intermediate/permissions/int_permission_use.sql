@@ -1,7 +1,7 @@
--- Whether each held permission was used within the look-back window, as far as that can be known: a token that carried it was issued.
--- Entra names the scopes of people's tokens in most sign-ins; a token of the app's own carries all its roles at the API, so that a
--- sign-in proves the use of a role only if it is the only one there; directory roles stand in no token. The order is that of
--- app_usage: what proves use, then what rules it out, and else the reason why nobody can tell.
+-- Whether each held permission was used within the look-back window, as far as that can be known: a token that carried it
+-- was issued. Entra names the scopes of people's tokens in most sign-ins; a token of the app's own carries all its roles at
+-- the API, so that a sign-in proves the use of a role only if it is the only one there; directory roles stand in no token.
+-- The order is that of app_usage: what proves use, then what rules it out, and else the reason why nobody can tell.
 with held as (
 
     select
@@ -287,7 +287,9 @@ stated as (
             when 'app_kind_not_observable' then 'Entra does not publish all sign-ins of this kind of app'
             when 'api_used_role_unknown'
                 then
-                    'The app signed in to the API, and its token carries all ' || cast(roles as varchar) || ' roles that it has there'
+                    'The app signed in to the API, and its token carries all '
+                    || cast(roles as varchar)
+                    || ' roles that it has there'
             when 'role_use_not_logged' then 'The app signed in, and nothing logs what it did by its directory roles'
             when 'no_licence' then 'No premium licence, so not collected: ' || uncovered_kinds || ' sign-ins'
             when 'no_permission' then 'No permission, so not collected: ' || uncovered_kinds || ' sign-ins'
