@@ -113,8 +113,8 @@ joined as (
         coalesce(active_days.power_users, 0) as power_users,
         coalesce(active_days.regular_users, 0) as regular_users,
         coalesce(active_days.occasional_users, 0) as occasional_users,
-        people_known.known_last_day,
-        people_known.known_days_7,
+        people_known.known_last_day as people_last_day,
+        people_known.known_days_7 as people_days_7,
         people_known.known_days_30 as people_days_30,
         people_known.known_days_before as people_days_before,
         people_known.known_days_60 as people_days_60,
@@ -152,46 +152,20 @@ known as (
 
     select
         *,
+        {% for window in ['days_30', 'days_60', 'days_90', 'days_before'] -%}
         case
             when is_outside_entra then 0
-            when is_microsofts then coalesce(people_days_30, 0)
-            else coalesce(kind_days_30, 0)
-        end as known_days_30,
+            when is_microsofts then coalesce(people_{{ window }}, 0)
+            else coalesce(kind_{{ window }}, 0)
+        end as known_{{ window }},
+        {% endfor -%}
+        {% for window, days in [('days_7', 7), ('days_30', 30), ('days_before', 30), ('last_day', 1)] -%}
         case
-            when is_outside_entra then 0
-            when is_microsofts then coalesce(people_days_60, 0)
-            else coalesce(kind_days_60, 0)
-        end as known_days_60,
-        case
-            when is_outside_entra then 0
-            when is_microsofts then coalesce(people_days_90, 0)
-            else coalesce(kind_days_90, 0)
-        end as known_days_90,
-        case
-            when is_outside_entra then 0
-            when is_microsofts then coalesce(people_days_before, 0)
-            else coalesce(kind_days_before, 0)
-        end as known_days_before,
-        case
-            when sign_in_path = 'none' then 30
+            when sign_in_path = 'none' then {{ days }}
             when is_outside_entra or not is_observable then 0
-            else coalesce(people_days_30, 0)
-        end as known_people_days_30,
-        case
-            when sign_in_path = 'none' then 30
-            when is_outside_entra or not is_observable then 0
-            else coalesce(people_days_before, 0)
-        end as known_people_days_before,
-        case
-            when sign_in_path = 'none' then 7
-            when is_outside_entra or not is_observable then 0
-            else coalesce(known_days_7, 0)
-        end as known_people_days_7,
-        case
-            when sign_in_path = 'none' then 1
-            when is_outside_entra or not is_observable then 0
-            else coalesce(known_last_day, 0)
-        end as known_people_last_day
+            else coalesce(people_{{ window }}, 0)
+        end as known_people_{{ window }}{{ '' if loop.last else ',' }}
+        {% endfor %}
     from joined
 
 ),

@@ -8,8 +8,8 @@ with assigned as (
 
 ),
 
--- Groups with mail that are not Microsoft 365 groups are Exchange's: Graph cannot manage them. Nothing says that none of them gives
--- access to apps, so that one that is or was assigned to an app counts there and stands here.
+-- Groups with mail that are not Microsoft 365 groups are Exchange's: Graph cannot manage them. One that is a security group as well
+-- gives access to apps like any other, so that one that is or was assigned to an app stands here.
 groups as (
 
     select groups.*
