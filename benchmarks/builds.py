@@ -11,7 +11,7 @@ from benchmarks.report import Row, Section, Verdict
 from pipelines.entra.collections import COLLECTIONS
 from pipelines.settings import Home
 from pipelines.warehouse.database import fetch, opened
-from pipelines.warehouse.load import GROUP_ROWS, Loader
+from pipelines.warehouse.load import GROUP_ROWS, Loader, group
 
 DAYS: Final = 30
 MOST: Final = 1 / 5
@@ -232,7 +232,9 @@ def _insert(folder: Path, query: str, table: str) -> None:
 
 def _note(folder: Path, now: str, run_id: str) -> None:
     """Note that everything was read up to now."""
-    with opened(folder / "warehouse.duckdb") as connection:
+    file = folder / "warehouse.duckdb"
+    with opened(file) as connection:
+        group(connection, file)
         for collection in COLLECTIONS:
             values: list[Any] = [TENANT, run_id, collection.name, collection.table, now]
             connection.execute(

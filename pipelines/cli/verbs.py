@@ -19,6 +19,8 @@ from pipelines.settings import Home, Tenant
 
 if TYPE_CHECKING:
     from flows.collecting import What
+    from pipelines.warehouse.build import Built
+    from pipelines.warehouse.publish import Published
 
 DEGRADED = 3
 TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
@@ -143,7 +145,7 @@ def build() -> None:
             pass  # it makes the raw tables that the models read, where an older Consentry did not know them
         built = build_models(home)
         published = publish(home, str(uuid.uuid4()))
-    say(f"{built.models} models built, {built.tests} data tests passed; published {published.file}.")
+    _say_built(built, published)
 
 
 @app.command()
@@ -202,14 +204,17 @@ def _sync(tenants: Sequence[Tenant], home: Home, what: What) -> bool:
 
     with shown(tenants) as watcher:
         report = steps.sync(steps.Plan(tenants, home, what), watcher=watcher)
-    say(
-        f"{report.built.models} models built, {report.built.tests} data tests passed; published {report.published.file}."
-    )
+    _say_built(report.built, report.published)
     if report.missing:
         missing = ", ".join(report.missing)
         say(f"Degraded: published without {missing}. `{_me()} check` says what is missing.", style="yellow")
     say()
     return bool(report.missing)
+
+
+def _say_built(built: Built, published: Published) -> None:
+    dropped = f", {built.pruned:,} old sign-ins dropped" if built.pruned else ""
+    say(f"{built.models} models built, {built.tests} data tests passed{dropped}; published {published.file}.")
 
 
 def _summary(home: Home) -> None:

@@ -73,7 +73,7 @@ class Loader:
         """
         home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         with opened(home.warehouse, **DUCKDB) as connection:
-            _group(connection, home.warehouse)
+            group(connection, home.warehouse)
             home.warehouse.chmod(0o600)
             loader = cls(home, connection, progress or NullCollector())
             loader.prepare()
@@ -176,7 +176,7 @@ class Loader:
         return explained(self.home.warehouse, _root(fault))
 
 
-def _group(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+def group(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     """Let DuckDB write groups of `GROUP_ROWS`: a file can be told so only where it is attached, not where it is opened.
 
     It gets back the name that it had, by which cursors of the connection find it.

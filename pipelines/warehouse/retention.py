@@ -20,6 +20,7 @@ from pipelines.errors import SettingsError
 from pipelines.settings import Home
 from pipelines.warehouse.database import explained, fetch, opened
 from pipelines.warehouse.held import RAW
+from pipelines.warehouse.load import group
 
 MODELS: Final = Path(__file__).resolve().parents[2] / "sql" / "dbt_project.yml"
 
@@ -130,6 +131,7 @@ def prune(home: Home) -> Pruned:
     """
     insist(home)
     with opened(home.warehouse) as connection:
+        group(connection, home.warehouse)  # else what is left would be written anew in larger ones
         try:
             pruned = _prune(connection, home.keep_sign_ins.days)
             if pruned.rows:
