@@ -38,6 +38,7 @@ format: .venv/.developed
 	$(BIN)/ruff format .
 
 docs: .venv/.developed
+	$(BIN)/python -m tests.sql.goldens
 	$(BIN)/python -m docs.generate
 
 bench: .venv/.developed

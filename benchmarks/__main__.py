@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from benchmarks import app_scores, at_the_limit, breadth, builds, cost, peers, volumes
+from benchmarks import app_scores, at_the_limit, breadth, builds, cost, peers, ratings, volumes
 from benchmarks.apart import ROOT
 from benchmarks.report import Section, Verdict, page
 
@@ -48,6 +48,7 @@ FULL: Benchmarks = {
     "builds": lambda: builds.measure(sign_ins=5_000_000, new=100_000, apps=20_000, people=100_000),
     "app_scores": lambda: [app_scores.measure(users=400, apps=700)],
     "peers": lambda: [peers.measure(sign_ins=20_000, slow=5_000)],
+    "ratings": ratings.measure,
 }
 QUICK: Benchmarks = {
     "limits": lambda: [limits(0.2)],
@@ -57,6 +58,7 @@ QUICK: Benchmarks = {
     "builds": lambda: builds.measure(sign_ins=20_000, new=1_000, apps=200, people=500),
     "app_scores": lambda: [app_scores.measure(users=100, apps=150)],
     "peers": lambda: [peers.measure(sign_ins=3_000, slow=1_000)],
+    "ratings": ratings.measure,
 }
 
 

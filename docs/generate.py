@@ -11,6 +11,7 @@ from typing import Final
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from docs import table_pages
 from pipelines.cli.verbs import app
 from pipelines.entra.collection import CHANGES, MEMBERS, RELATED, SNAPSHOT, WINDOW, Collection
 from pipelines.entra.collections import COLLECTIONS
@@ -109,22 +110,43 @@ def _help(arguments: list[str]) -> str:
     return f"```text\n$ {' '.join(['consentry', *arguments, '--help'])}\n{shown}\n```"
 
 
-PAGES: Final[dict[str, Callable[[], str]]] = {"permissions.md": permissions, "commands.md": commands}
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "permissions.md": permissions,
+    "commands.md": commands,
+    **table_pages.PAGES,
+}
+
+
+def strays() -> list[Path]:
+    """Return the files among the tables' pages that belong to no table."""
+    return sorted(file for file in (DOCS / table_pages.FOLDER).glob("*") if _name(file) not in PAGES)
 
 
 def main(arguments: list[str]) -> int:
     """Write or check the pages. Return 1 where a checked page differs."""
     os.environ["COLUMNS"] = "100"
     differing = [name for name, make in PAGES.items() if not _same(DOCS / name, make())]
+    wrong = differing + [_name(file) for file in strays()]
     if "--check" not in arguments:
-        for name in differing:
-            (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
+        _write(differing)
         return 0
-    if differing:
+    if wrong:
         sys.stderr.write(
-            f"docs/{', docs/'.join(differing)} no longer say what the code does; run `make docs` and review the change.\n"
+            f"docs/{', docs/'.join(wrong)} no longer say what the code does; run `make docs` and review the change.\n"
         )
-    return 1 if differing else 0
+    return 1 if wrong else 0
+
+
+def _write(differing: list[str]) -> None:
+    for name in differing:
+        (DOCS / name).parent.mkdir(exist_ok=True)
+        (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
+    for file in strays():
+        file.unlink()
+
+
+def _name(file: Path) -> str:
+    return file.relative_to(DOCS).as_posix()
 
 
 def _same(file: Path, text: str) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import app_scores, breadth, builds, cost, peers, volumes
+from benchmarks import app_scores, breadth, builds, cost, peers, ratings, volumes
 from benchmarks.apart import apart
+from benchmarks.ratings import LISTS, SCUBAGEAR, Rated
 from benchmarks.report import Section, Verdict, page
 from benchmarks.tenants import served
 
@@ -88,3 +89,50 @@ def test_the_page_says_what_does_not_keep_its_bound() -> None:
     kept = re.findall(r"^\| (\w+) \|.*\| (\S+) \|$", text, re.MULTILINE)
     assert {("much", "**no**"), ("little", "**no**"), ("enough", "yes")} <= set(kept)
     assert socket.gethostname() not in text
+
+
+def rated(name: str, tier: str, rating: int | None, **levels: str) -> Rated:
+    """A permission whose takeover decides its rating."""
+    return Rated(name, "application", tier, rating, False, (rating, f"because of {name}"), (0, "no data"), levels)
+
+
+def test_concordance_counts_pairs_that_both_tell_apart() -> None:
+    """Pairs that one side holds equal, unlisted permissions and unrated ones do not count."""
+    permissions = [
+        rated("worst", "medium", 50, scubagear="critical"),
+        rated("middle", "medium", 50, scubagear="high"),
+        rated("mildest", "low", 20, scubagear="low"),
+        rated("unlisted", "critical", 99),
+        rated("unrated", "unrated", None, scubagear="low"),
+    ]
+    assert ratings.concordance(permissions, SCUBAGEAR) == 1
+    turned = [*permissions[:2], rated("mildest", "high", 70, scubagear="low")]
+    assert ratings.concordance(turned, SCUBAGEAR) == 0
+    assert ratings.concordance([*permissions[:3], rated("odd", "high", 70, scubagear="medium")], SCUBAGEAR) == 3 / 5
+
+
+def test_both_directions_of_disagreement_are_told_with_our_reason() -> None:
+    """What is critical on one side only is listed; a list whose top is wider agrees with high."""
+    told = ratings.disagreements(
+        [
+            rated("ours", "critical", 90, scubagear="high", microsoft="3"),
+            rated("theirs", "high", 70, scubagear="critical", microsoft="4", msidentitytools="high"),
+            rated("both", "critical", 95, scubagear="critical", microsoft="4", msidentitytools="high"),
+            rated("neither", "low", 5, scubagear="low", msidentitytools="medium"),
+        ]
+    )
+    assert [row[1:] for row in told.rows] == [("1", "1"), ("1", "0"), ("0", "0")]
+    text = told.markdown()
+    assert "* theirs: critical there, high here (takeover 70, data exposure 0). because of theirs" in text
+    assert text.count("because of ours") == 2
+    assert "because of both" not in text
+
+
+def test_bounds_of_the_ratings_can_break() -> None:
+    """A list's critical that is low here, and a permission without a rating, are seen."""
+    broken = [rated("low", "low", 5, scubagear="critical", microsoft="5"), rated("none", "unrated", None)]
+    verdicts = {verdict.what: verdict.holds for verdict in ratings.agreement(broken).verdicts}
+    assert not verdicts["listed permissions without a rating"]
+    assert not verdicts["ScubaGear's critical that are critical or high here, share"]
+    assert not verdicts["Microsoft's level 5 that are low or none here"]
+    assert len(verdicts) == len(set(verdicts)) == 6 + len(LISTS)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-SEEDS = Path(__file__).parents[1] / "sql" / "seeds"
-LISTS = ("graph_permission", "scubagear_rating")
-KEY = ("resource_app_id", "permission_type", "permission_id")
+from .seeds import LISTS, Key, Row, key, seed
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 EXCHANGE = "00000002-0000-0ff1-ce00-000000000000"
@@ -19,23 +15,6 @@ MANAGEMENT = "c5393580-f805-4401-95e8-94b7a6ef2fc2"
 POWER_BI = "00000009-0000-0000-c000-000000000000"
 DATAVERSE = "00000007-0000-0000-c000-000000000000"
 
-PERCENT = {"none": 0, "read": 80, "write": 100, "own": 50, "selected": 40, "all": 100}
-
-Row = dict[str, str]
-Key = tuple[str, ...]
-
-
-@cache
-def seed(name: str) -> list[Row]:
-    """Return the rows of a seed."""
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def key(row: Row) -> Key:
-    """Return what a permission is found by."""
-    return tuple(row[column] for column in KEY)
-
 
 @cache
 def sensitivities() -> dict[str, int]:
@@ -43,13 +22,18 @@ def sensitivities() -> dict[str, int]:
     return {row["data_class"]: int(row["sensitivity"]) for row in seed("data_class")}
 
 
+@cache
+def percents() -> dict[tuple[str, str], int]:
+    """Return what each access and reach leaves of the sensitivity."""
+    return {(row["factor"], row["name"]): int(row["percent"]) for row in seed("data_factor")}
+
+
 def exposure(row: Row) -> int:
     """Return the data exposure of a permission, halves rounded up as in SQL."""
     if row["rating"]:
         return int(row["rating"])
-    return (
-        sensitivities()[row["data_class"]] * PERCENT[row["data_access"]] * PERCENT[row["data_reach"]] + 5000
-    ) // 10000
+    access, reach = percents()["access", row["data_access"]], percents()["reach", row["data_reach"]]
+    return (sensitivities()[row["data_class"]] * access * reach + 5000) // 10000
 
 
 def names(keys: set[Key]) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from docs.generate import PAGES
+from docs.generate import PAGES, strays
 from flows import steps
 from pipelines import settings
 from pipelines.cli.verbs import app
@@ -17,7 +17,7 @@ from pipelines.settings import Home
 from simulator import EVERYONE, Tenant, serve
 
 ROOT = Path(__file__).parents[1]
-PAGES_WITH_EXAMPLES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES_WITH_EXAMPLES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -77,6 +77,11 @@ def test_python_of_the_docs_runs(code: str, capsys: pytest.CaptureFixture[str]) 
 def test_generated_pages_are_true(page: str) -> None:
     """The generated pages say what the code says."""
     assert (ROOT / "docs" / page).read_text(encoding="utf-8") == PAGES[page]()
+
+
+def test_there_are_no_pages_of_tables_that_are_gone() -> None:
+    """Each page of a table belongs to a mart."""
+    assert strays() == []
 
 
 def test_links_within_the_repository_lead_somewhere() -> None:

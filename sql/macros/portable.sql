@@ -113,6 +113,11 @@
     cast({{ column }} at time zone 'UTC' as date)
 {%- endmacro %}
 
+{# An instant in words, in UTC, to the minute. #}
+{% macro utc_minute(column) -%}
+    substr(cast({{ column }} at time zone 'UTC' as varchar), 1, 16) || ' UTC'
+{%- endmacro %}
+
 {# The instant a day begins, in UTC. #}
 {% macro utc_midnight(date) -%}
     (cast({{ date }} as timestamp) at time zone 'UTC')

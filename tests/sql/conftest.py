@@ -8,10 +8,13 @@ from .grants import tell_grants
 from .ladder import tell_ladder
 from .leavers import tell_leavers
 from .members import tell_members
+from .ratings import tell_ratings
 from .reading import tell_reading
 from .risks import tell_risks
 from .story import tell
+from .usage import tell_usage
 from .warehouse import Warehouse
+from .woodgrove import tell_woodgrove
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,10 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     tell_members(made)
     tell_ladder(made)
     tell_reading(made)
+    tell_woodgrove(made)
     tell_grants(made)
+    tell_ratings(made)
+    tell_usage(made)
     tell_risks(made)
     failed = [row for row in made.dbt("build") if row[1] not in {"success", "pass"}]
     assert failed == []

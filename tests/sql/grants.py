@@ -55,7 +55,9 @@ def tell_directory(warehouse: Warehouse) -> None:
     warehouse.insert("users", *(here({"id": name, "account_enabled": name != "dee"}, **old) for name in names))
     warehouse.insert(
         "service_principals",
-        here(app("graph", app_id=GRAPH_APP, app_owner_organization_id=MICROSOFT_TENANT, display_name="Microsoft Graph")),
+        here(
+            app("graph", app_id=GRAPH_APP, app_owner_organization_id=MICROSOFT_TENANT, display_name="Microsoft Graph")
+        ),
         here(app("portal", app_owner_organization_id=MICROSOFT_TENANT)),
         here(app("vm", service_principal_type="ManagedIdentity")),
         *(here(app(name)) for name in ("planner", "reader", "notes", "leaver", "single", "batch", "robot", "idle")),
@@ -67,13 +69,18 @@ def tell_directory(warehouse: Warehouse) -> None:
     built_in = {"is_built_in": True}
     warehouse.insert(
         "role_definitions",
-        here({"id": USER_ADMINISTRATOR, "template_id": USER_ADMINISTRATOR, "display_name": "User Administrator"}, **built_in),
+        here(
+            {"id": USER_ADMINISTRATOR, "template_id": USER_ADMINISTRATOR, "display_name": "User Administrator"},
+            **built_in,
+        ),
         here({"id": GLOBAL_READER, "template_id": GLOBAL_READER, "display_name": "Global Reader"}, **built_in),
     )
     unit = "/administrativeUnits/unit"
     warehouse.insert(
         "role_assignments",
-        here({"id": "r1", "principal_id": "robots", "role_definition_id": USER_ADMINISTRATOR, "directory_scope_id": "/"}),
+        here(
+            {"id": "r1", "principal_id": "robots", "role_definition_id": USER_ADMINISTRATOR, "directory_scope_id": "/"}
+        ),
         here({"id": "r2", "principal_id": "sp-idle", "role_definition_id": GLOBAL_READER, "directory_scope_id": unit}),
     )
 
@@ -125,7 +132,10 @@ def tell_audits(warehouse: Warehouse) -> None:
     ]
     assigned = [change("AppRole.Id", MAIL_READ_ALL), change("ServicePrincipal.ObjectID", "sp-single")]
     role = [change("Role.TemplateId", USER_ADMINISTRATOR), change("Role.DisplayName", "User Administrator")]
-    by_app = {"initiated_by__app__display_name": "Provisioner", "initiated_by__app__service_principal_id": "sp-provisioner"}
+    by_app = {
+        "initiated_by__app__display_name": "Provisioner",
+        "initiated_by__app__service_principal_id": "sp-provisioner",
+    }
     nobody = {"initiated_by__user__id": None, "initiated_by__user__user_principal_name": None}
     warehouse.insert(
         "directory_audits",

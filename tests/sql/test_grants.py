@@ -83,7 +83,11 @@ def test_an_app_may_have_granted_it(marts: Warehouse) -> None:
 def test_a_directory_role_through_a_group(marts: Warehouse) -> None:
     """The role of a group is held by the app in it; the assignment to the group is what to revoke."""
     row = held(marts, "robot", "User Administrator")
-    assert (row["permission_type"], row["permission_id"], row["source_id"]) == ("directory_role", USER_ADMINISTRATOR, "r1")
+    assert (row["permission_type"], row["permission_id"], row["source_id"]) == (
+        "directory_role",
+        USER_ADMINISTRATOR,
+        "r1",
+    )
     assert (row["held_through"], row["group_name"], row["role_scope"]) == ("group", "Robots", "tenant")
     assert (row["consented_by"], row["consented_at"]) == ("admin@contoso", ago(45))
 
@@ -124,7 +128,7 @@ def exposures(marts: Warehouse, where: str) -> list[tuple[Any, ...]]:
 
 def test_what_reaches_one_person(marts: Warehouse) -> None:
     """A person is reached through their own consent, and through everyone's by what they use or are assigned to."""
-    everyones = ["Mail.Read", "Tasks.ReadWrite"]
+    everyones = ["Mail.Read", "Tasks.ReadWrite", "openid"]
     assert exposures(marts, "user_id = 'ann' and app_id <> 'app-portal'") == [
         ("app-planner", "own_consent", False, ["Files.Read", "Mail.Read"], True),
         ("app-planner", "tenant_wide_consent", True, everyones, True),
@@ -136,7 +140,8 @@ def test_what_reaches_one_person(marts: Warehouse) -> None:
 def test_what_reaches_everyone(marts: Warehouse) -> None:
     """Permissions of an app's own reach everyone, and a consent for everyone whoever signs in; a role for a unit does not."""
     query = f"select app_id, through from marts.user_exposure where tenant_id = '{PROSEWARE}' and affects = 'everyone'"
-    rows = marts.rows(f"{query} and app_id not in ('app-portal', 'app-robot') order by all")
+    rows = marts.rows(f"{query} and app_id <> 'app-portal' order by all")
     own, wide = "application_permission", "tenant_wide_consent"
-    apps = [("app-batch", own), ("app-idle", own), ("app-planner", wide), ("app-reader", wide), ("app-single", own)]
-    assert [tuple(row.values()) for row in rows] == [*apps, ("app-vm", own)]
+    apps = [("app-batch", own), ("app-idle", own), ("app-planner", wide), ("app-reader", wide)]
+    roles = [("app-robot", "directory_role"), ("app-single", own), ("app-vm", own)]
+    assert [tuple(row.values()) for row in rows] == [*apps, *roles]

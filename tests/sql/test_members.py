@@ -38,10 +38,15 @@ def test_members_never_read_are_unknown(marts: Warehouse) -> None:
 
 
 def test_members_who_never_came_can_be_reclaimed(marts: Warehouse) -> None:
-    """Who has an app through a group and does not use it is named with the group; who is new in the directory is not."""
+    """Who has an app and does not use it is named with each way to it; who is new in the directory is not."""
     query = f"select user_id, assignment_id, group_name from marts.reclaim_candidate where tenant_id = '{TAILSPIN}'"
     rows = sorted(tuple(each.values()) for each in marts.rows(query))
-    assert rows == [("ann", "assignment-ann-r1", None), ("cyd", "assignment-staff-r1", "Staff")]
+    assert rows == [
+        ("ann", "assignment-ann-r1", None),
+        ("ann", "assignment-crew-r1", "Crew"),
+        ("ann", "assignment-staff-r1", "Staff"),
+        ("cyd", "assignment-staff-r1", "Staff"),
+    ]
 
 
 def test_owners_of_registration_and_service_principal_are_owners(marts: Warehouse) -> None:

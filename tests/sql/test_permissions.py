@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from .story import CONTOSO, GRAPH_APP, ROLE_MANAGEMENT
+from .story import ROLE_MANAGEMENT
 from .warehouse import Warehouse, ago
 
 
@@ -75,25 +73,3 @@ def test_an_application_permission_has_two_dates(marts: Warehouse) -> None:
     """The assignment says when it was made, the audit who made it."""
     row = held(marts, "app-dusty", "RoleManagement.ReadWrite.Directory")
     assert (row["granted_at"], row["consented_by"], row["permission_id"]) == (ago(90), "admin@contoso", ROLE_MANAGEMENT)
-
-
-@pytest.mark.parametrize(
-    ("permission_type", "value", "tier", "source"),
-    [
-        ("application", "RoleManagement.ReadWrite.Directory", "critical", "scubagear"),
-        ("application", "Mail.ReadWrite", "critical", "scubagear"),
-        ("application", "Chat.Read.All", "high", "microsoft"),
-        ("delegated", "User.EnableDisableAccount.All", "high", "microsoft"),
-        ("delegated", "Mail.Read", "medium", "scubagear"),
-        ("delegated", "User.Read", "low", "microsoft"),
-        ("delegated", "openid", "low", "project"),
-        ("delegated", "Mail-Advanced.ReadWrite", "unrated", "none"),
-    ],
-)
-def test_tiers_of_known_permissions(marts: Warehouse, permission_type: str, value: str, tier: str, source: str) -> None:
-    """The lists rate well-known permissions of Graph as people in the field expect."""
-    row = marts.row(
-        f"select * from marts.dim_permission where tenant_id = '{CONTOSO}' and resource_app_id = '{GRAPH_APP}'"
-        f" and permission_type = '{permission_type}' and permission_value = '{value}'"
-    )
-    assert (row["tier"], row["rating_source"]) == (tier, source)

@@ -34,6 +34,7 @@ def test_schemas_bear_the_names_of_the_layers(marts: Warehouse) -> None:
         "intermediate",
         "marts",
         "seeds",
+        "history",
     }
 
 

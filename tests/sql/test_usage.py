@@ -28,7 +28,7 @@ def state(marts: Warehouse, app: str, tenant: str = CONTOSO) -> tuple[str, str |
         ("undated", ("unused", None)),
         ("fresh", ("unknown", "app_too_new")),
         ("agent", ("unknown", "app_kind_not_observable")),
-        ("outlook", ("unknown", "app_kind_not_observable")),
+        ("outlook", ("unknown", "microsoft_app")),
     ],
 )
 def test_usage_state(marts: Warehouse, app: str, expected: tuple[str, str | None]) -> None:

@@ -65,6 +65,18 @@ weighed as (
 
 ),
 
+reclaimable as (
+
+    select
+        tenant_id,
+        app_id,
+        {{ total('seats') }} as reclaimable_seats
+    from {{ ref('reclaim_candidate') }}
+    where candidate_kind = 'assignment'
+    group by tenant_id, app_id
+
+),
+
 top_factors as (
 
     select
@@ -89,10 +101,13 @@ joined as (
         apps.is_publisher_verified,
         apps.has_service_principal,
         apps.is_enabled,
+        apps.disabled_by_microsoft_status,
         apps.is_assignment_required,
+        apps.sign_in_path,
         apps.homepage_url,
         apps.owners,
         apps.owner_names,
+        apps.guest_owners,
         apps.directory_roles,
         apps.entra_risk_level,
         apps.entra_risk_state,
@@ -104,7 +119,18 @@ joined as (
         usages.usage_source,
         usages.last_used_at,
         usages.last_used_source,
+        usages.usage_level,
+        usages.active_days_30,
+        usages.known_days_30,
         usages.active_users,
+        usages.failed_users,
+        usages.daily_active_users,
+        usages.weekly_active_users,
+        usages.monthly_active_users,
+        usages.previous_monthly_active_users,
+        usages.average_active_days,
+        usages.trend,
+        usages.trend_percent,
         usages.successes,
         usages.failures,
         usages.interrupts,
@@ -127,6 +153,11 @@ joined as (
         coalesce(assignments.assigned_groups, 0) as assigned_groups,
         case when assignments.app_id is null then 0 else assignments.assigned_people end as assigned_people,
         case when noted.tenant_id is not null then coalesce(idle.idle_people, 0) end as idle_people,
+        usages.access_mode,
+        usages.entitled_users,
+        usages.entitled_active_users,
+        usages.adoption_percent,
+        coalesce(reclaimable.reclaimable_seats, 0) as reclaimable_seats,
         usages.window_from as usage_window_from,
         usages.window_to as usage_window_to
     from apps
@@ -142,6 +173,8 @@ joined as (
         on apps.tenant_id = noted.tenant_id
     left join idle
         on apps.tenant_id = idle.tenant_id and apps.app_id = idle.app_id
+    left join reclaimable
+        on apps.tenant_id = reclaimable.tenant_id and apps.app_id = reclaimable.app_id
     left join top_factors
         on apps.tenant_id = top_factors.tenant_id and apps.app_id = top_factors.app_id
 

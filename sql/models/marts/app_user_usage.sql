@@ -5,39 +5,55 @@ with apps as (
 
 ),
 
-kinds as (
+tenants as (
 
-    select * from {{ ref('int_sign_in_kind_coverage') }}
-
-),
-
-rungs as (
-
-    select distinct
-        usage_rung,
-        rung_order
-    from {{ ref('usage_source') }}
+    select * from {{ ref('int_tenant') }}
 
 ),
 
--- People sign in interactively or without being asked; the other kinds say nothing of them.
+-- Kinds of app that people can sign in to.
+peopled_kinds as (
+
+    select app_kind
+    from {{ ref('app_kind_sign_in_kind') }}
+    where sign_in_kind = 'interactive'
+
+),
+
 people_coverage as (
 
-    select
-        kinds.tenant_id,
-        {{ count_if('kinds.is_covered') }} = 2 as is_covered,
-        max(rungs.rung_order) as weakest_order
-    from kinds
-    left join rungs
-        on kinds.usage_rung = rungs.usage_rung
-    where kinds.sign_in_kind in ('interactive', 'non_interactive')
-    group by kinds.tenant_id
+    select * from {{ ref('int_people_coverage') }}
+
+),
+
+known as (
+
+    select * from {{ ref('int_known_days') }}
+    where subject = 'person'
+
+),
+
+ages as (
+
+    select * from {{ ref('int_app_age') }}
+
+),
+
+users as (
+
+    select * from {{ ref('stg_entra__users') }}
 
 ),
 
 activities as (
 
     select * from {{ ref('int_app_user_activity') }}
+
+),
+
+active_days as (
+
+    select * from {{ ref('int_app_user_active_days') }}
 
 ),
 
@@ -58,10 +74,29 @@ idle as (
 
 ),
 
-assignments as (
+all_paths as (
 
     select * from {{ ref('int_user_assignment') }}
+
+),
+
+assignments as (
+
+    select * from all_paths
     where path_rank = 1
+
+),
+
+-- Who has one old path, or one of which nobody knows the age, was not assigned lately.
+first_assignments as (
+
+    select
+        tenant_id,
+        app_id,
+        user_id,
+        case when {{ count_if('assigned_at is null') }} = 0 then min(assigned_at) end as first_assigned_at
+    from all_paths
+    group by tenant_id, app_id, user_id
 
 ),
 
@@ -83,42 +118,146 @@ joined as (
         assignments.assigned_through,
         assignments.group_id,
         assignments.group_name,
-        case
-            when activities.usage_source is not null then 'used'
-            when idle.user_id is not null then 'unused'
-            when people_coverage.is_covered and (nameless.app_id is null or pairs.user_id = 'unknown') then 'unused'
-            else 'unknown'
-        end as usage_state,
-        case
-            when activities.usage_source is not null then activities.usage_source
-            when people_coverage.is_covered and (nameless.app_id is null or pairs.user_id = 'unknown') then rungs.usage_rung
-            when idle.user_id is not null then 'sign_in_activity'
-        end as usage_source,
+        activities.usage_source as proven_by,
+        idle.user_id is not null as is_idle,
+        apps.sign_in_path,
+        peopled_kinds.app_kind is not null as is_for_people,
+        coalesce(people_coverage.is_covered, false) as is_covered,
+        people_coverage.usage_rung,
+        coalesce(people_coverage.uncovered_reason, 'kind_not_collected') as uncovered_reason,
+        coalesce(people_coverage.uncovered_kinds, 'all') as uncovered_kinds,
+        nameless.app_id is not null and pairs.user_id <> 'unknown' as may_be_nameless,
+        coalesce(ages.age = 'in_grace', false) as is_app_new,
+        coalesce(users.created_at > {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }}, false)
+            as is_user_new,
+        coalesce(
+            first_assignments.first_assigned_at
+            > {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }},
+            false
+        ) as is_assignment_new,
+        activities.first_used_at,
         activities.last_used_at,
+        coalesce(activities.kinds_used, '') as kinds_used,
         coalesce(activities.successes, 0) as successes,
-        coalesce(activities.failures, 0) as failures
+        coalesce(activities.failures, 0) as failures,
+        coalesce(active_days.active_days_30, 0) as active_days_30,
+        coalesce(active_days.active_days_60, 0) as active_days_60,
+        coalesce(active_days.active_days_90, 0) as active_days_90,
+        -- Where people come without a sign-in, or to a kind of app that shows none, no day is known.
+        case when apps.sign_in_path = 'entra' and peopled_kinds.app_kind is not null then coalesce(known.known_days_30, 0) else 0 end
+            as known_days_30,
+        case when apps.sign_in_path = 'entra' and peopled_kinds.app_kind is not null then coalesce(known.known_days_60, 0) else 0 end
+            as known_days_60,
+        case when apps.sign_in_path = 'entra' and peopled_kinds.app_kind is not null then coalesce(known.known_days_90, 0) else 0 end
+            as known_days_90
     from pairs
     inner join apps
         on pairs.tenant_id = apps.tenant_id and pairs.app_id = apps.app_id
+    left join tenants
+        on pairs.tenant_id = tenants.tenant_id
+    left join peopled_kinds
+        on apps.app_kind = peopled_kinds.app_kind
     left join activities
         on
             pairs.tenant_id = activities.tenant_id
             and pairs.app_id = activities.app_id
             and pairs.user_id = activities.user_id
+    left join active_days
+        on
+            pairs.tenant_id = active_days.tenant_id
+            and pairs.app_id = active_days.app_id
+            and pairs.user_id = active_days.user_id
     left join assignments
         on
             pairs.tenant_id = assignments.tenant_id
             and pairs.app_id = assignments.app_id
             and pairs.user_id = assignments.user_id
+    left join first_assignments
+        on
+            pairs.tenant_id = first_assignments.tenant_id
+            and pairs.app_id = first_assignments.app_id
+            and pairs.user_id = first_assignments.user_id
     left join people_coverage
         on pairs.tenant_id = people_coverage.tenant_id
-    left join rungs
-        on people_coverage.weakest_order = rungs.rung_order
+    left join known
+        on pairs.tenant_id = known.tenant_id
+    left join ages
+        on pairs.tenant_id = ages.tenant_id and pairs.app_id = ages.app_id
+    left join users
+        on pairs.tenant_id = users.tenant_id and pairs.user_id = users.user_id
     left join nameless
         on pairs.tenant_id = nameless.tenant_id and pairs.app_id = nameless.app_id
     left join idle
         on pairs.tenant_id = idle.tenant_id and pairs.user_id = idle.user_id
 
+),
+
+reasoned as (
+
+    select
+        *,
+        case
+            when proven_by is not null then null
+            when sign_in_path in ('linked', 'password') then 'sign_in_outside_entra'
+            when sign_in_path = 'proxy' then 'application_proxy'
+            when not is_for_people then 'app_kind_not_observable'
+            -- Whoever signed in nowhere used nothing that asks Entra, whatever else is not known.
+            when not is_idle and not is_covered then uncovered_reason
+            when not is_idle and may_be_nameless then 'nameless_success'
+            when is_app_new then 'app_too_new'
+            when is_user_new then 'user_too_new'
+            when is_assignment_new then 'assignment_too_new'
+        end as unknown_reason
+    from joined
+
+),
+
+stated as (
+
+    select
+        *,
+        case
+            when proven_by is not null then 'used'
+            when unknown_reason is null then 'unused'
+            else 'unknown'
+        end as usage_state
+    from reasoned
+
+),
+
+explained as (
+
+    select
+        tenant_id,
+        app_id,
+        user_id,
+        is_assigned,
+        assigned_through,
+        group_id,
+        group_name,
+        usage_state,
+        case
+            when proven_by is not null then proven_by
+            when unknown_reason is not null then null
+            when is_covered and not may_be_nameless then usage_rung
+            else 'sign_in_activity'
+        end as usage_source,
+        unknown_reason,
+        {{ unknown_explanation() }} as unknown_explanation,
+        first_used_at,
+        last_used_at,
+        {% for days in [30, 60, 90] -%}
+        {{ active_days_if_known(days) }} as active_days_{{ days }},
+        {% endfor -%}
+        {{ usage_level_of_state() }} as usage_level,
+        known_days_30,
+        known_days_60,
+        known_days_90,
+        kinds_used,
+        successes,
+        failures
+    from stated
+
 )
 
-select * from joined
+select * from explained

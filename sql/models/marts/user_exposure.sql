@@ -10,24 +10,39 @@ usages as (
 
 ),
 
+deleted_users as (
+
+    select
+        tenant_id,
+        user_id
+    from {{ ref('stg_entra__users') }}
+    where deleted_at is not null
+
+),
+
 grant_uses as (
 
     select * from {{ ref('int_grant_user_use') }}
 
 ),
 
--- What opens somebody's data, or may: what is unrated is not known to be harmless. A permission for chosen objects, or a role for a part
--- of the directory, is not one on everyone's data, and nobody says whose it is.
+areas as (
+
+    select * from {{ ref('personal_area') }}
+
+),
+
+-- What opens somebody's data, or may: what is unrated is not known to be harmless.
 opening as (
 
     select
-        *,
-        case permission_type
+        held.*,
+        case held.permission_type
             when 'application' then 'application_permission'
             when 'directory_role' then 'directory_role'
-            else case consent_type when 'Principal' then 'own_consent' else 'tenant_wide_consent' end
+            else case held.consent_type when 'Principal' then 'own_consent' else 'tenant_wide_consent' end
         end as through,
-        case tier
+        case held.tier
             when 'critical' then 6
             when 'high' then 5
             when 'medium' then 4
@@ -36,12 +51,15 @@ opening as (
             else 1
         end as tier_rank
     from held
+    left join areas
+        on held.data_area = areas.data_area
     where
-        coalesce(data_access, 'none') <> 'none'
-        or (data_exposure is null and permission_type <> 'directory_role')
+        (held.data_access <> 'none' and areas.data_area is not null)
+        or (held.data_exposure is null and held.permission_type <> 'directory_role')
 
 ),
 
+-- A permission for chosen objects, or a role for a part of the directory, is not one on everyone's data, and nobody says whose it is.
 reaching as (
 
     select * from opening
@@ -103,8 +121,11 @@ concerned as (
     from summed
     inner join usages
         on summed.tenant_id = usages.tenant_id and summed.app_id = usages.app_id
+    left join deleted_users
+        on usages.tenant_id = deleted_users.tenant_id and usages.user_id = deleted_users.user_id
     where
         summed.through = 'tenant_wide_consent'
+        and deleted_users.user_id is null
         and usages.user_id <> 'unknown'
         and (usages.last_used_at is not null or usages.is_assigned)
 

@@ -21,6 +21,8 @@ renamed as (
         lower(user_type) as user_type,
         account_enabled as is_enabled,
         on_premises_sync_enabled as is_synced,
+        assigned_licenses,
+        license_assignment_states,
         created_date_time as created_at,
         coalesce(_deleted_at, deleted_date_time) as deleted_at,
         _removed_reason as removed_reason

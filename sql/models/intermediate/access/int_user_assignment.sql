@@ -1,5 +1,6 @@
 -- People who may use an app because they, or a group that they are a member of, are assigned to it. Members of a group inside
--- an assigned group get nothing: Entra does not follow nested groups here.
+-- an assigned group get nothing: Entra does not follow nested groups here. Nor does it let a distribution list in that is no security
+-- group; a group that the directory does not list is taken at its word.
 with assignments as (
 
     select * from {{ ref('int_assignment') }}
@@ -20,6 +21,16 @@ deleted_users as (
         user_id
     from {{ ref('stg_entra__users') }}
     where deleted_at is not null
+
+),
+
+distribution_lists as (
+
+    select
+        tenant_id,
+        group_id
+    from {{ ref('stg_entra__groups') }}
+    where group_kind = 'distribution'
 
 ),
 
@@ -55,7 +66,14 @@ through_groups as (
         on assignments.tenant_id = members.tenant_id and assignments.principal_id = members.group_id
     left join deleted_users
         on members.tenant_id = deleted_users.tenant_id and members.member_id = deleted_users.user_id
-    where assignments.principal_type = 'Group' and deleted_users.user_id is null
+    left join distribution_lists
+        on
+            assignments.tenant_id = distribution_lists.tenant_id
+            and assignments.principal_id = distribution_lists.group_id
+    where
+        assignments.principal_type = 'Group'
+        and deleted_users.user_id is null
+        and distribution_lists.group_id is null
 
 ),
 

@@ -24,15 +24,14 @@ overlapping as (
             as grace_seconds,
         -- A hole lies between two stretches; what is missing before the first and after the last is no hole.
         case
-            when
-                windows.collected_from > tenants.lookback_from
-                and lag(windows.collected_to) over (
-                    partition by windows.tenant_id, windows.collection
-                    order by windows.collected_from
-                ) is not null
-                then 1
-            else 0
-        end as is_after_hole,
+            when windows.collected_from > tenants.lookback_from
+                then
+                    lag(windows.collected_to) over (
+                        partition by windows.tenant_id, windows.collection
+                        order by windows.collected_from
+                    )
+        end as read_before,
+        tenants.lookback_from,
         row_number() over (
             partition by windows.tenant_id, windows.collection
             order by windows.collected_to desc
@@ -44,6 +43,32 @@ overlapping as (
 
 ),
 
+holed as (
+
+    select
+        *,
+        case when read_before is not null then greatest(read_before, lookback_from) end as hole_from,
+        case
+            when read_before is not null
+                then {{ dbt.datediff('greatest(read_before, lookback_from)', 'collected_from', 'second') }}
+            else 0
+        end as hole_seconds
+    from overlapping
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by tenant_id, collection
+            order by hole_seconds desc, collected_from desc
+        ) as hole_rank
+    from holed
+
+),
+
 summed as (
 
     select
@@ -51,10 +76,13 @@ summed as (
         collection,
         max(case when newness = 1 then collected_from end) as collected_from,
         max(case when newness = 1 then collected_to end) as collected_to,
-        {{ total('is_after_hole') }} as gaps,
+        {{ count_if('hole_from is not null') }} as gaps,
+        {{ total('hole_seconds') }} / 3600.0 as gap_hours,
+        max(case when hole_rank = 1 then hole_from end) as largest_gap_from,
+        max(case when hole_rank = 1 and hole_from is not null then collected_from end) as largest_gap_to,
         {{ var('usage_lookback_days') }} * 24 - {{ total('lookback_seconds') }} / 3600.0 as lookback_uncovered_hours,
         {{ var('new_app_grace_days') }} * 24 - {{ total('grace_seconds') }} / 3600.0 as grace_uncovered_hours
-    from overlapping
+    from ranked
     group by tenant_id, collection
 
 ),

@@ -132,7 +132,9 @@ judged as (
         usage_rung,
         -- A report says when something was last used; single sign-ins and counts say everything.
         usage_rung in ('sign_ins', 'summarized_sign_ins') as is_covered,
-        case when usage_rung = 'none' then reason end as uncovered_reason
+        case when usage_rung = 'none' then reason end as uncovered_reason,
+        -- A report names no people: of them nothing is known but by single sign-ins and counts.
+        case when usage_rung not in ('sign_ins', 'summarized_sign_ins') then reason end as people_uncovered_reason
     from joined
 
 )

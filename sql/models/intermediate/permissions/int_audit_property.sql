@@ -34,7 +34,8 @@ of_apps as (
             'remove owner from service principal',
             'add member to role',
             'add scoped member to role',
-            'remove member from role'
+            'remove member from role',
+            'remove scoped member from role'
         )
 
 ),

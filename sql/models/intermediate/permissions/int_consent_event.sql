@@ -16,17 +16,32 @@ grants as (
 ),
 
 -- The text reads "[before] => [[Id: …, ConsentType: …, Scope: …], …]": an entry per grant.
+sides as (
+
+    select
+        *,
+        true as is_before,
+        case when consent_text like '%=>%' then split_part(consent_text, '=>', 1) else '' end as side_text
+    from audits
+    where activity = 'Consent to application'
+
+    union all
+
+    select
+        *,
+        false as is_before,
+        case when consent_text like '%=>%' then split_part(consent_text, '=>', 2) else consent_text end as side_text
+    from audits
+    where activity = 'Consent to application'
+
+),
+
 consents as (
 
     select
         *,
-        case when consent_text like '%=>%' then split_part(consent_text, '=>', 1) else '' end as before_text,
-        {{ matches(
-            "case when consent_text like '%=>%' then split_part(consent_text, '=>', 2) else consent_text end",
-            'PrincipalId: [^,\\]]*, ResourceId: [^,\\]]*, ConsentType: [^,\\]]*, Scope: [^,\\]]*'
-        ) }} as entry
-    from audits
-    where activity = 'Consent to application'
+        {{ matches('side_text', 'PrincipalId: [^,\\]]*, ResourceId: [^,\\]]*, ConsentType: [^,\\]]*, Scope: [^,\\]]*') }} as entry
+    from sides
 
 ),
 
@@ -39,6 +54,19 @@ entries as (
         trim(regexp_extract(entry, 'ConsentType: ([^,]*)', 1)) as entry_consent_type,
         {{ words("regexp_extract(entry, 'Scope: (.*)', 1)") }} as permission_value
     from consents
+
+),
+
+-- A scope is consented to where the grant did not hold it before; another grant that did is another's.
+compared as (
+
+    select
+        *,
+        max(case when is_before then 1 else 0 end) over (
+            partition by
+                tenant_id, audit_id, entry_principal_id, entry_resource_id, entry_consent_type, lower(permission_value)
+        ) = 1 as was_held
+    from entries
 
 ),
 
@@ -77,10 +105,8 @@ events as (
         entry_consent_type as consent_type,
         entry_principal_id as principal_id,
         lower(permission_value) as permission
-    from entries
-    where
-        permission_value <> ''
-        and not {{ has_word('before_text', 'permission_value') }}
+    from compared
+    where permission_value <> '' and not is_before and not was_held
 
     union all
 

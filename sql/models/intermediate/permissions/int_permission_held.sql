@@ -99,8 +99,7 @@ identified as (
         held.*,
         coalesce(clients.app_id, held.client_service_principal_id) as app_id,
         coalesce(resources.app_id, held.resource_service_principal_id) as resource_app_id,
-        case when held.permission_type = 'directory_role' then 'Entra directory' else resources.display_name end
-            as resource_name,
+        resources.display_name as resource_name,
         coalesce(clients.is_app_id_known, false) as is_app_listed,
         coalesce(resources.is_app_id_known, held.permission_type = 'directory_role') as is_resource_listed
     from held

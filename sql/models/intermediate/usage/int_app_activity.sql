@@ -63,12 +63,14 @@ counts as (
 
 people as (
 
+    -- A success that names nobody is a use, and no person.
     select
         tenant_id,
         app_id,
-        count(*) as active_users
+        {{ count_if('successes > 0') }} as active_users,
+        {{ count_if('failures > 0 and usage_source is null') }} as failed_users
     from {{ ref('int_app_user_activity') }}
-    where successes > 0
+    where user_id <> 'unknown'
     group by tenant_id, app_id
 
 ),
@@ -89,6 +91,7 @@ joined as (
     select
         uses.*,
         coalesce(people.active_users, 0) as active_users,
+        coalesce(people.failed_users, 0) as failed_users,
         coalesce(counts.successes, 0) as successes,
         coalesce(counts.failures, 0) as failures,
         coalesce(counts.interrupts, 0) as interrupts,

@@ -19,7 +19,12 @@ sign_ins as (
         days.app_id,
         days.principal_id as user_id,
         'sign_ins' as usage_source,
+        min(days.first_success_at) as first_used_at,
         max(days.last_success_at) as last_used_at,
+        max(case when days.last_success_at > tenants.lookback_from and days.sign_in_kind = 'interactive' then 1 else 0 end)
+            as used_interactively,
+        max(case when days.last_success_at > tenants.lookback_from and days.sign_in_kind = 'non_interactive' then 1 else 0 end)
+            as used_non_interactively,
         coalesce(max(days.last_success_at) > max(tenants.lookback_from), false) as is_in_lookback,
         {{ total("case when days.sign_in_date >= " ~ utc_date('tenants.lookback_from') ~ " and summarized_days.app_id is null then days.successes end") }}
             as successes,
@@ -46,7 +51,10 @@ summaries as (
         summaries.app_id,
         summaries.principal_id as user_id,
         'summarized_sign_ins' as usage_source,
+        min(case when summaries.result = 'success' then summaries.first_at end) as first_used_at,
         max(case when summaries.result = 'success' then summaries.first_at end) as last_used_at,
+        0 as used_interactively,
+        max(case when summaries.result = 'success' and summaries.is_in_lookback then 1 else 0 end) as used_non_interactively,
         {{ count_if("summaries.result = 'success' and summaries.is_in_lookback") }} > 0 as is_in_lookback,
         {{ total("case when summaries.result = 'success' and summaries.is_in_lookback and summarized_days.app_id is not null then summaries.sign_ins end") }}
             as successes,
@@ -78,7 +86,14 @@ summed as (
         tenant_id,
         app_id,
         user_id,
+        min(first_used_at) as first_used_at,
         max(last_used_at) as last_used_at,
+        case max(used_interactively) + 2 * max(used_non_interactively)
+            when 0 then ''
+            when 1 then 'interactive'
+            when 2 then 'non_interactive'
+            when 3 then 'interactive, non_interactive'
+        end as kinds_used,
         min(case when is_in_lookback then usage_source end) as usage_source,
         {{ total('successes') }} as successes,
         {{ total('failures') }} as failures
