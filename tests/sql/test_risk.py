@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from .risks import MALICIOUS, ORDINARY, RCLONE, LUCERNE
+from .risks import LUCERNE, MALICIOUS, ORDINARY, RCLONE
 from .story import CONTOSO
 from .warehouse import ROOT, Warehouse
 
