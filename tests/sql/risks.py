@@ -1,4 +1,4 @@
-"""Woodgrove: ordinary apps beside apps in an attacker's hands. Each is named after what it is there for."""
+"""Lucerne: ordinary apps beside apps in an attacker's hands. Each is named after what it is there for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .story import (
 )
 from .warehouse import Warehouse, ago
 
-WOODGROVE = "62000000-0000-0000-0000-000000000001"
+LUCERNE = "62000000-0000-0000-0000-000000000001"
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 MAIL_READ_WRITE = "e2a3a72e-5f79-4c64-b1b1-878b674786c9"
 RCLONE = "b15665d9-eda6-4092-8539-0eec376afd59"
@@ -49,12 +49,12 @@ MALICIOUS = (
 
 def here(row: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A row of the story's well-observed tenant, in this one."""
-    return row | {"tenant_id": WOODGROVE} | more
+    return row | {"tenant_id": LUCERNE} | more
 
 
 def own(name: str, **more: Any) -> dict[str, Any]:
     """An app that the tenant registered three years ago."""
-    return here(app(name, app_owner_organization_id=WOODGROVE, created_date_time=ago(1000)), **more)
+    return here(app(name, app_owner_organization_id=LUCERNE, created_date_time=ago(1000)), **more)
 
 
 def vendor(name: str, **more: Any) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def consent(name: str, days_ago: float, scope: str, by: str, *, everyone: bool =
         change("ConsentAction.Permissions", f"[] => [[{entry}]]; "),
     ]
     row = audit("Consent to application", days_ago, [target(f"sp-{name}", changes=changes)])
-    actor = {"initiated_by__user__id": by, "initiated_by__user__user_principal_name": f"{by}@woodgrove"}
+    actor = {"initiated_by__user__id": by, "initiated_by__user__user_principal_name": f"{by}@lucerne"}
     return here(row, id=f"consent-{name}-{by}", correlation_id=f"consent-{name}-{by}", **actor)
 
 
@@ -104,7 +104,7 @@ def tell_people(warehouse: Warehouse) -> None:
     warehouse.insert(
         "users",
         *(
-            here(user, user_type="Member", user_principal_name=f"{user['id']}@woodgrove", created_date_time=ago(900))
+            here(user, user_type="Member", user_principal_name=f"{user['id']}@lucerne", created_date_time=ago(900))
             for user in users
         ),
     )
@@ -232,7 +232,7 @@ def tell_risks(warehouse: Warehouse) -> None:
     tell_attacks(warehouse)
     tell_outcomes(
         warehouse,
-        *(outcome(WOODGROVE, name) for name in (*LISTS, *MORE_LISTS, *OTHER_LISTS)),
-        *(row for row in complete_sign_ins(WOODGROVE)),
-        outcome(WOODGROVE, "directory_audits", **window(60)),
+        *(outcome(LUCERNE, name) for name in (*LISTS, *MORE_LISTS, *OTHER_LISTS)),
+        *(row for row in complete_sign_ins(LUCERNE)),
+        outcome(LUCERNE, "directory_audits", **window(60)),
     )

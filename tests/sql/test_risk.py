@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from .risks import MALICIOUS, ORDINARY, RCLONE, WOODGROVE
+from .risks import LUCERNE, MALICIOUS, ORDINARY, RCLONE
 from .story import CONTOSO
 from .warehouse import ROOT, Warehouse
 
@@ -24,9 +24,9 @@ def factors(marts: Warehouse, app: str, tenant: str = CONTOSO) -> dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def woodgrove(marts: Warehouse) -> dict[str, dict[str, Any]]:
-    """Woodgrove's apps by the names of the story, with their scores."""
-    rows = marts.rows(f"select * from marts.app_risk where tenant_id = '{WOODGROVE}'")
+def lucerne(marts: Warehouse) -> dict[str, dict[str, Any]]:
+    """Lucerne's apps by the names of the story, with their scores."""
+    rows = marts.rows(f"select * from marts.app_risk where tenant_id = '{LUCERNE}'")
     return {"rclone" if row["app_id"] == RCLONE else row["app_id"].removeprefix("app-"): row for row in rows}
 
 
@@ -67,40 +67,40 @@ def test_evidence_names_what_was_found(marts: Warehouse) -> None:
     assert factors(marts, "daemon")["long_lived_credential"] == "secret k1 until 2034-06-17"
     newcomer = factors(marts, "newcomer")
     assert newcomer["consented_by_few"] == "People who consented: 1, the last on 2026-03-22"
-    turned = factors(marts, "turned", WOODGROVE)
+    turned = factors(marts, "turned", LUCERNE)
     assert turned["credential_added"] == "secret t1 on 2026-03-25 by admin@contoso"
     assert turned["credential_then_power"] == (
-        "secret t1 on 2026-03-25, then Mail.ReadWrite on Microsoft Graph on 2026-03-26 by admin@woodgrove"
+        "secret t1 on 2026-03-25, then Mail.ReadWrite on Microsoft Graph on 2026-03-26 by admin@lucerne"
     )
-    assert factors(marts, "courier", WOODGROVE)["unusual_place"] == (
+    assert factors(marts, "courier", LUCERNE)["unusual_place"] == (
         "NG for the first time on 2026-03-29, where no person of the tenant signs in"
     )
 
 
-def test_every_malicious_app_ranks_above_every_ordinary_one(woodgrove: dict[str, dict[str, Any]]) -> None:
+def test_every_malicious_app_ranks_above_every_ordinary_one(lucerne: dict[str, dict[str, Any]]) -> None:
     """That is what a score is for. The distance is wide enough for a weight to be changed."""
-    least = min(woodgrove[name]["score"] for name in MALICIOUS)
-    most = max(woodgrove[name]["score"] for name in ORDINARY)
-    assert least >= most + 8, {name: row["score"] for name, row in woodgrove.items()}
-    assert {woodgrove[name]["band"] for name in MALICIOUS} <= {"high", "critical"}
+    least = min(lucerne[name]["score"] for name in MALICIOUS)
+    most = max(lucerne[name]["score"] for name in ORDINARY)
+    assert least >= most + 8, {name: row["score"] for name, row in lucerne.items()}
+    assert {lucerne[name]["band"] for name in MALICIOUS} <= {"high", "critical"}
 
 
-def test_neither_power_nor_looks_alone_are_grave(woodgrove: dict[str, dict[str, Any]]) -> None:
+def test_neither_power_nor_looks_alone_are_grave(lucerne: dict[str, dict[str, Any]]) -> None:
     """A powerful honest app and a harmless one with a suspicious look stay below high."""
-    powerful, odd = woodgrove["backup"], woodgrove["odd"]
+    powerful, odd = lucerne["backup"], lucerne["odd"]
     assert powerful["impact"] == 100
     assert odd["likelihood"] > 60
     assert {powerful["band"], odd["band"]} <= {"low", "medium"}
 
 
-def test_a_known_bad_app_is_high_whatever_it_holds(woodgrove: dict[str, dict[str, Any]]) -> None:
+def test_a_known_bad_app_is_high_whatever_it_holds(lucerne: dict[str, dict[str, Any]]) -> None:
     """Of an app on the list nothing else needs to be known."""
-    assert BANDS.index(woodgrove["rclone"]["band"]) >= BANDS.index("high")
+    assert BANDS.index(lucerne["rclone"]["band"]) >= BANDS.index("high")
 
 
 def test_a_rotated_secret_is_no_attack(marts: Warehouse) -> None:
     """What replaces a credential that ends was added by whoever looks after the app."""
-    assert not {"credential_added", "credential_then_power"} & factors(marts, "rotating", WOODGROVE).keys()
+    assert not {"credential_added", "credential_then_power"} & factors(marts, "rotating", LUCERNE).keys()
 
 
 def test_scores_are_made_of_their_factors(marts: Warehouse) -> None:
@@ -139,7 +139,7 @@ def test_a_score_says_what_it_could_not_rest_on(marts: Warehouse) -> None:
     lacking = {row["tenant_id"] for row in marts.rows(never_read)} & named.keys()
     assert lacking
     assert {tenant for tenant, missing in named.items() if "app_role_assigned_to" in (missing or "")} == lacking
-    assert named[WOODGROVE] is None
+    assert named[LUCERNE] is None
 
 
 def test_the_page_lists_every_rule_as_it_is() -> None:

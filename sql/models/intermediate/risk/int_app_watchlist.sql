@@ -1,6 +1,6 @@
 -- The list of abused apps: the user's own, which the build loads where the settings name a file, else the one that comes with
 -- the project. An empty file is an empty list.
-{% set own_list = adapter.get_relation(database=target.database, schema='raw', identifier='app_watchlist') %}
+{% set own_list = own_watchlist() %}
 with listed_apps as (
 
     {% if own_list -%}

@@ -87,7 +87,7 @@ for_many as (
 
 ),
 
--- Who used the app, or let it act for them.
+-- Administrators who used the app, or let it act for them: they are few, so that they come before all uses are compared.
 touching as (
 
     select
@@ -95,6 +95,8 @@ touching as (
         held.app_id,
         held.principal_id as user_id
     from held
+    inner join privileged
+        on held.tenant_id = privileged.tenant_id and held.principal_id = privileged.user_id
     where held.consent_type = 'Principal'
 
     union
@@ -106,6 +108,8 @@ touching as (
     from {{ ref('app_user_usage') }} as usages
     inner join apps
         on usages.tenant_id = apps.tenant_id and usages.app_id = apps.app_id
+    inner join privileged
+        on usages.tenant_id = privileged.tenant_id and usages.user_id = privileged.user_id
     where usages.usage_state = 'used'
 
 ),
@@ -121,8 +125,6 @@ by_privileged as (
         || {{ listed('coalesce(users.display_name, users.user_principal_name, touching.user_id)') }} || ')' as evidence,
         'grants, sign-ins and directory roles' as provenance
     from touching
-    inner join privileged
-        on touching.tenant_id = privileged.tenant_id and touching.user_id = privileged.user_id
     left join {{ ref('dim_user') }} as users
         on touching.tenant_id = users.tenant_id and touching.user_id = users.user_id
     group by touching.tenant_id, touching.app_id
