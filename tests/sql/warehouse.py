@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 
-from pipelines.warehouse.build import closed_log
+from pipelines.warehouse.build import let_go
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "pipelines" / "entra" / "schemas"
@@ -156,7 +156,7 @@ class Warehouse:
             outputs = ["--target-path", str(self.folder / "dbt"), "--log-path", str(self.folder / "dbt")]
             os.environ["CONSENTRY_WAREHOUSE"] = str(self.file)
             try:
-                with closed_log():
+                with let_go():
                     result = dbtRunner().invoke([*arguments, *folders, *outputs, "--quiet"])
             finally:
                 del os.environ["CONSENTRY_WAREHOUSE"]
