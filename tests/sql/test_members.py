@@ -65,10 +65,12 @@ def test_directory_roles_of_apps(marts: Warehouse) -> None:
     assert row(marts, "dim_app", app_id="app-plain")["directory_roles"] is None
 
 
-def test_entras_own_judgement_is_shown_and_adds_no_points(marts: Warehouse) -> None:
-    """A risky app shows level and state; one that is no longer listed shows none; the score is the same."""
+def test_entras_own_judgement_is_shown_and_weighs(marts: Warehouse) -> None:
+    """A risky app shows level and state, and both make its score higher; one that is no longer listed shows none."""
     found = row(marts, "app_overview", app_id="app-robot")
-    assert (found["entra_risk_level"], found["entra_risk_state"], found["risk_score"]) == ("high", "atRisk", 0)
+    assert (found["entra_risk_level"], found["entra_risk_state"]) == ("high", "atRisk")
+    factor = row(marts, "app_risk_factor", app_id="app-robot", rule_id="entra_at_risk")
+    assert factor["score_without"] < found["risk_score"]
     assert row(marts, "dim_app", app_id="app-plain")["entra_risk_level"] is None
 
 
