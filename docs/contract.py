@@ -27,7 +27,7 @@ class Column:
         is_nullable: whether it may be null.
         meaning: its description.
         values: the only ones it may have, if they are few and listed.
-        target: the table and column in which each of its values is found, if that is so.
+        target: the published table and its column in which each of its values is found, if that is so.
     """
 
     name: str
@@ -88,15 +88,21 @@ def _mart(model: Mapping[str, Any]) -> Mart:
 
 def _column(column: Mapping[str, Any]) -> Column:
     kinds = {constraint["type"] for constraint in column.get("constraints", ())}
-    to = next((found for name in RELATIONSHIPS if (found := _arguments(column, name))), None)
     return Column(
         name=column["name"],
         kind=column["data_type"],
         is_nullable="not_null" not in kinds,
         meaning=_line(column["description"]),
         values=tuple(map(str, _arguments(column, "accepted_values").get("values", ()))),
-        target=(re.sub(r"ref\('(\w+)'\)", r"\1", to["to"]), to["field"]) if to else None,
+        target=_target(column),
     )
+
+
+def _target(column: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return where a column's values are found; lists that decide about marts are not published with them."""
+    to = next((found for name in RELATIONSHIPS if (found := _arguments(column, name))), None)
+    table = to["to"].removeprefix("ref('").removesuffix("')") if to else None
+    return (table, to["field"]) if to and (MARTS / f"{table}.yml").exists() else None
 
 
 def _arguments(node: Mapping[str, Any], test: str) -> Mapping[str, Any]:
