@@ -59,7 +59,7 @@ class Person:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=400,
         )
         said = Said(ran.returncode, ran.stdout, ran.stderr)
         for secret in {self.settings.get("CONSENTRY_CLIENT_SECRET"), more.get("CONSENTRY_CLIENT_SECRET")} - {None}:

@@ -27,7 +27,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 @pytest.fixture(scope="session")
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The story, built by dbt with every test of the project."""
+    """The stories, built by dbt with every data test of the project; its unit tests have a test of their own."""
     made = Warehouse(tmp_path_factory.mktemp("story"))
     made.create()
     tell(made)
@@ -40,6 +40,8 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     tell_ratings(made)
     tell_usage(made)
     tell_risks(made)
-    failed = [row for row in made.dbt("build") if row[1] not in {"success", "pass"}]
+    failed = [
+        row for row in made.dbt("build", "--exclude-resource-type", "unit_test") if row[1] not in {"success", "pass"}
+    ]
     assert failed == []
     return made

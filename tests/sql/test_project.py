@@ -38,6 +38,13 @@ def test_schemas_bear_the_names_of_the_layers(marts: Warehouse) -> None:
     }
 
 
+def test_every_rule_holds_for_the_rows_given(marts: Warehouse) -> None:
+    """Dbt's unit tests: what each model makes of a few rows."""
+    results = marts.dbt("test", "--select", "test_type:unit")
+    assert results
+    assert [row for row in results if row[1] not in {"pass", "success"}] == []
+
+
 def test_building_twice_changes_nothing(marts: Warehouse) -> None:
     """The same raw data give the same marts, whenever and however often they are built."""
     before = content(marts)
