@@ -47,6 +47,7 @@
 {% macro unknown_explanation() -%}
     case unknown_reason
             when 'app_kind_not_observable' then 'Entra publishes no sign-ins of this kind of app'
+            when 'app_id_unknown' then 'Only its object id is known, and sign-ins name apps by another'
             when 'microsoft_app' then 'Entra publishes no app-only sign-ins of Microsoft''s own apps'
             when 'sign_in_outside_entra'
                 then 'People open it by a link or a stored password, and Entra sees no sign-in'

@@ -68,6 +68,7 @@ joined as (
         apps.is_enabled,
         apps.ownership,
         apps.app_kind,
+        apps.is_app_id_known,
         apps.sign_in_path,
         tenants.lookback_from,
         tenants.as_of,
@@ -146,7 +147,7 @@ joined as (
 
 ),
 
--- Of what Entra sees no sign-ins of, no day is known; of Microsoft's own apps only people's sign-ins are published, and the days are
+-- Of what Entra sees no sign-ins of, or under an id that nobody knows, no day is known; of Microsoft's own apps only people's sign-ins are published, and the days are
 -- theirs. Of apps that nobody signs in to it is known that nobody did.
 known as (
 
@@ -154,7 +155,7 @@ known as (
         *,
         {% for window in ['days_30', 'days_60', 'days_90', 'days_before'] -%}
         case
-            when is_outside_entra then 0
+            when is_outside_entra or not is_app_id_known then 0
             when is_microsofts then coalesce(people_{{ window }}, 0)
             else coalesce(kind_{{ window }}, 0)
         end as known_{{ window }},
@@ -162,7 +163,7 @@ known as (
         {% for window, days in [('days_7', 7), ('days_30', 30), ('days_before', 30), ('last_day', 1)] -%}
         case
             when sign_in_path = 'none' then {{ days }}
-            when is_outside_entra or not is_observable then 0
+            when is_outside_entra or not is_observable or not is_app_id_known then 0
             else coalesce(people_{{ window }}, 0)
         end as known_people_{{ window }}{{ '' if loop.last else ',' }}
         {% endfor %}
@@ -178,6 +179,7 @@ reasoned as (
             when proven_by is not null then null
             when is_microsofts then 'microsoft_app'
             when not is_observable then 'app_kind_not_observable'
+            when not is_app_id_known then 'app_id_unknown'
             when sign_in_path in ('linked', 'password') then 'sign_in_outside_entra'
             when sign_in_path = 'proxy' then 'application_proxy'
             when uncovered_reason is not null then uncovered_reason
