@@ -69,7 +69,7 @@
             when 'app_age_unknown'
                 then 'Nothing shows that it was added more than {{ var("new_app_grace_days") }} days ago'
             when 'user_too_new' then 'The account is less than {{ var("new_user_grace_days") }} days old'
-            when 'assignment_too_new' then 'Assigned less than {{ var("new_user_grace_days") }} days ago'
+            when 'assignment_too_new' then 'Assigned, or in the assigned group, for less than {{ var("new_user_grace_days") }} days'
         end
 {%- endmacro %}
 

@@ -87,14 +87,17 @@ assignments as (
 
 ),
 
--- Who has one old path, or one of which nobody knows the age, was not assigned lately.
+-- Who has one old path, or one of which nobody knows the age, was not assigned lately. A path through a group opens when the group is
+-- assigned and the person has joined it.
 first_assignments as (
 
     select
         tenant_id,
         app_id,
         user_id,
-        case when {{ count_if('assigned_at is null') }} = 0 then min(assigned_at) end as first_assigned_at
+        case
+            when {{ count_if('assigned_at is null and joined_at is null') }} = 0 then min(greatest(assigned_at, joined_at))
+        end as first_assigned_at
     from all_paths
     group by tenant_id, app_id, user_id
 

@@ -32,7 +32,8 @@ judged as (
         usages.usage_source,
         users.is_enabled as is_user_enabled,
         paths.assigned_at <= tenants.lookback_from
-        -- Graph does not date memberships: of a group, who is new in the tenant is new.
+        -- Graph does not date memberships: of a group, who is new in the tenant is new, and who joined it lately by the audits.
+        and coalesce(paths.joined_at <= tenants.lookback_from, true)
         and (paths.assigned_through = 'direct' or coalesce(users.created_at <= tenants.lookback_from, false))
             as is_old_enough
     from paths
