@@ -69,6 +69,8 @@
             when 'app_age_unknown'
                 then 'Nothing shows that it was added more than {{ var("new_app_grace_days") }} days ago'
             when 'user_too_new' then 'The account is less than {{ var("new_user_grace_days") }} days old'
+            when 'user_age_unknown'
+                then 'Nothing shows that the account is more than {{ var("new_user_grace_days") }} days old'
             when 'assignment_too_new' then 'Assigned, or in the assigned group, for less than {{ var("new_user_grace_days") }} days'
         end
 {%- endmacro %}

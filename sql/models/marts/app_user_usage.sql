@@ -97,7 +97,8 @@ first_assignments as (
         user_id,
         case
             when {{ count_if('assigned_at is null and joined_at is null') }} = 0 then min(greatest(assigned_at, joined_at))
-        end as first_assigned_at
+        end as first_assigned_at,
+        min(case when assigned_through = 'direct' then assigned_at else joined_at end) as known_since
     from all_paths
     group by tenant_id, app_id, user_id
 
@@ -134,6 +135,13 @@ joined as (
         coalesce(ages.age = 'in_grace', false) as is_app_new,
         coalesce(users.created_at > {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }}, false)
             as is_user_new,
+        -- Whom the directory does not list may have come yesterday, unless an assignment or a success is older.
+        users.user_id is null
+        and coalesce(
+            least(first_assignments.known_since, activities.first_used_at)
+            > {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }},
+            true
+        ) as is_user_age_unknown,
         coalesce(
             first_assignments.first_assigned_at
             > {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }},
@@ -213,6 +221,7 @@ reasoned as (
             when is_app_new then 'app_too_new'
             when is_user_new then 'user_too_new'
             when is_assignment_new then 'assignment_too_new'
+            when is_user_age_unknown then 'user_age_unknown'
         end as unknown_reason
     from joined
 
