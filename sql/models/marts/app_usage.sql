@@ -41,6 +41,14 @@ active_days as (
 
 ),
 
+-- Successes that name nobody are not counted as people: somebody is missing in the month.
+nameless as (
+
+    select * from {{ ref('int_app_user_active_days') }}
+    where user_id = 'unknown'
+
+),
+
 entitlements as (
 
     select * from {{ ref('int_app_entitlement') }}
@@ -114,6 +122,8 @@ joined as (
         coalesce(active_days.power_users, 0) as power_users,
         coalesce(active_days.regular_users, 0) as regular_users,
         coalesce(active_days.occasional_users, 0) as occasional_users,
+        coalesce(nameless.active_days_30 > 0, false) as is_somebody_nameless,
+        coalesce(nameless.active_days_before > 0, false) as was_somebody_nameless,
         people_known.known_last_day as people_last_day,
         people_known.known_days_7 as people_days_7,
         people_known.known_days_30 as people_days_30,
@@ -132,6 +142,8 @@ joined as (
         on apps.tenant_id = activities.tenant_id and apps.app_id = activities.app_id
     left join active_days
         on apps.tenant_id = active_days.tenant_id and apps.app_id = active_days.app_id
+    left join nameless
+        on apps.tenant_id = nameless.tenant_id and apps.app_id = nameless.app_id
     left join reports
         on apps.tenant_id = reports.tenant_id and apps.app_id = reports.app_id
     left join coverages
@@ -205,9 +217,11 @@ stated as (
         case when is_used_by_people then monthly_active_users else active_days_30 end as this_month,
         case when is_used_by_people then previous_monthly_active_users else active_days_before end as month_before,
         case when is_used_by_people then known_people_days_30 else known_days_30 end
-        >= 30 - {{ var('trend_unknown_days') }} as is_this_month_known,
+        >= 30 - {{ var('trend_unknown_days') }}
+        and not (is_used_by_people and is_somebody_nameless) as is_this_month_known,
         case when is_used_by_people then known_people_days_before else known_days_before end
-        >= 30 - {{ var('trend_unknown_days') }} as is_month_before_known
+        >= 30 - {{ var('trend_unknown_days') }}
+        and not (is_used_by_people and was_somebody_nameless) as is_month_before_known
     from reasoned
 
 ),
