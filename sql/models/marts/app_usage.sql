@@ -41,6 +41,12 @@ active_days as (
 
 ),
 
+resource_days as (
+
+    select * from {{ ref('int_app_resource_active_days') }}
+
+),
+
 -- Successes that name nobody are not counted as people: somebody is missing in the month.
 nameless as (
 
@@ -122,6 +128,7 @@ joined as (
         coalesce(active_days.power_users, 0) as power_users,
         coalesce(active_days.regular_users, 0) as regular_users,
         coalesce(active_days.occasional_users, 0) as occasional_users,
+        coalesce(resource_days.active_days_30, 0) as resource_days_30,
         coalesce(nameless.active_days_30 > 0, false) as is_somebody_nameless,
         coalesce(nameless.active_days_before > 0, false) as was_somebody_nameless,
         people_known.known_last_day as people_last_day,
@@ -142,6 +149,8 @@ joined as (
         on apps.tenant_id = activities.tenant_id and apps.app_id = activities.app_id
     left join active_days
         on apps.tenant_id = active_days.tenant_id and apps.app_id = active_days.app_id
+    left join resource_days
+        on apps.tenant_id = resource_days.tenant_id and apps.app_id = resource_days.app_id
     left join nameless
         on apps.tenant_id = nameless.tenant_id and apps.app_id = nameless.app_id
     left join reports
@@ -284,6 +293,7 @@ explained as (
         failures,
         interrupts,
         resource_successes,
+        {{ if_known('resource_days_30', 'coalesce(people_days_30, 0)') }} as resource_active_days_30,
         kinds_used,
         {% for days in [30, 60, 90] -%}
         {{ active_days_if_known(days) }} as active_days_{{ days }},
