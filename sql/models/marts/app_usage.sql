@@ -168,8 +168,8 @@ joined as (
 
 ),
 
--- Of what Entra sees no sign-ins of, or under an id that nobody knows, no day is known; of Microsoft's own apps only people's sign-ins are published, and the days are
--- theirs. Of apps that nobody signs in to it is known that nobody did.
+-- Of what Entra sees no sign-ins of, or under an id that nobody knows, no day is known; of Microsoft's own apps only people's
+-- sign-ins are published, and the days are theirs. Of apps that nobody signs in to it is known that nobody did.
 known as (
 
     select
