@@ -47,6 +47,7 @@
 {% macro unknown_explanation() -%}
     case unknown_reason
             when 'app_kind_not_observable' then 'Entra publishes no sign-ins of this kind of app'
+            when 'app_id_unknown' then 'Only its object id is known, and sign-ins name apps by another'
             when 'microsoft_app' then 'Entra publishes no app-only sign-ins of Microsoft''s own apps'
             when 'sign_in_outside_entra'
                 then 'People open it by a link or a stored password, and Entra sees no sign-in'
@@ -68,7 +69,9 @@
             when 'app_age_unknown'
                 then 'Nothing shows that it was added more than {{ var("new_app_grace_days") }} days ago'
             when 'user_too_new' then 'The account is less than {{ var("new_user_grace_days") }} days old'
-            when 'assignment_too_new' then 'Assigned less than {{ var("new_user_grace_days") }} days ago'
+            when 'user_age_unknown'
+                then 'Nothing shows that the account is more than {{ var("new_user_grace_days") }} days old'
+            when 'assignment_too_new' then 'Assigned, or in the assigned group, for less than {{ var("new_user_grace_days") }} days'
         end
 {%- endmacro %}
 

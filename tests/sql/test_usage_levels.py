@@ -162,7 +162,7 @@ def test_new_people_have_time_to_come(marts: Warehouse) -> None:
     assert account["unknown_reason"] == "user_too_new"
     assert account["unknown_explanation"] == "The account is less than 14 days old"
     assert assignment["unknown_reason"] == "assignment_too_new"
-    assert assignment["unknown_explanation"] == "Assigned less than 14 days ago"
+    assert assignment["unknown_explanation"] == "Assigned, or in the assigned group, for less than 14 days"
     assert user_row(marts, "wiki", "dee")["usage_state"] == "unused"
 
 

@@ -41,6 +41,20 @@ active_days as (
 
 ),
 
+resource_days as (
+
+    select * from {{ ref('int_app_resource_active_days') }}
+
+),
+
+-- Successes that name nobody are not counted as people: somebody is missing in the month.
+nameless as (
+
+    select * from {{ ref('int_app_user_active_days') }}
+    where user_id = 'unknown'
+
+),
+
 entitlements as (
 
     select * from {{ ref('int_app_entitlement') }}
@@ -68,6 +82,7 @@ joined as (
         apps.is_enabled,
         apps.ownership,
         apps.app_kind,
+        apps.is_app_id_known,
         apps.sign_in_path,
         tenants.lookback_from,
         tenants.as_of,
@@ -113,6 +128,9 @@ joined as (
         coalesce(active_days.power_users, 0) as power_users,
         coalesce(active_days.regular_users, 0) as regular_users,
         coalesce(active_days.occasional_users, 0) as occasional_users,
+        coalesce(resource_days.active_days_30, 0) as resource_days_30,
+        coalesce(nameless.active_days_30 > 0, false) as is_somebody_nameless,
+        coalesce(nameless.active_days_before > 0, false) as was_somebody_nameless,
         people_known.known_last_day as people_last_day,
         people_known.known_days_7 as people_days_7,
         people_known.known_days_30 as people_days_30,
@@ -131,6 +149,10 @@ joined as (
         on apps.tenant_id = activities.tenant_id and apps.app_id = activities.app_id
     left join active_days
         on apps.tenant_id = active_days.tenant_id and apps.app_id = active_days.app_id
+    left join resource_days
+        on apps.tenant_id = resource_days.tenant_id and apps.app_id = resource_days.app_id
+    left join nameless
+        on apps.tenant_id = nameless.tenant_id and apps.app_id = nameless.app_id
     left join reports
         on apps.tenant_id = reports.tenant_id and apps.app_id = reports.app_id
     left join coverages
@@ -146,15 +168,15 @@ joined as (
 
 ),
 
--- Of what Entra sees no sign-ins of, no day is known; of Microsoft's own apps only people's sign-ins are published, and the days are
--- theirs. Of apps that nobody signs in to it is known that nobody did.
+-- Of what Entra sees no sign-ins of, or under an id that nobody knows, no day is known; of Microsoft's own apps only people's
+-- sign-ins are published, and the days are theirs. Of apps that nobody signs in to it is known that nobody did.
 known as (
 
     select
         *,
         {% for window in ['days_30', 'days_60', 'days_90', 'days_before'] -%}
         case
-            when is_outside_entra then 0
+            when is_outside_entra or not is_app_id_known then 0
             when is_microsofts then coalesce(people_{{ window }}, 0)
             else coalesce(kind_{{ window }}, 0)
         end as known_{{ window }},
@@ -162,7 +184,7 @@ known as (
         {% for window, days in [('days_7', 7), ('days_30', 30), ('days_before', 30), ('last_day', 1)] -%}
         case
             when sign_in_path = 'none' then {{ days }}
-            when is_outside_entra or not is_observable then 0
+            when is_outside_entra or not is_observable or not is_app_id_known then 0
             else coalesce(people_{{ window }}, 0)
         end as known_people_{{ window }}{{ '' if loop.last else ',' }}
         {% endfor %}
@@ -178,6 +200,7 @@ reasoned as (
             when proven_by is not null then null
             when is_microsofts then 'microsoft_app'
             when not is_observable then 'app_kind_not_observable'
+            when not is_app_id_known then 'app_id_unknown'
             when sign_in_path in ('linked', 'password') then 'sign_in_outside_entra'
             when sign_in_path = 'proxy' then 'application_proxy'
             when uncovered_reason is not null then uncovered_reason
@@ -203,9 +226,11 @@ stated as (
         case when is_used_by_people then monthly_active_users else active_days_30 end as this_month,
         case when is_used_by_people then previous_monthly_active_users else active_days_before end as month_before,
         case when is_used_by_people then known_people_days_30 else known_days_30 end
-        >= 30 - {{ var('trend_unknown_days') }} as is_this_month_known,
+        >= 30 - {{ var('trend_unknown_days') }}
+        and not (is_used_by_people and is_somebody_nameless) as is_this_month_known,
         case when is_used_by_people then known_people_days_before else known_days_before end
-        >= 30 - {{ var('trend_unknown_days') }} as is_month_before_known
+        >= 30 - {{ var('trend_unknown_days') }}
+        and not (is_used_by_people and was_somebody_nameless) as is_month_before_known
     from reasoned
 
 ),
@@ -268,6 +293,7 @@ explained as (
         failures,
         interrupts,
         resource_successes,
+        {{ if_known('resource_days_30', 'coalesce(people_days_30, 0)') }} as resource_active_days_30,
         kinds_used,
         {% for days in [30, 60, 90] -%}
         {{ active_days_if_known(days) }} as active_days_{{ days }},

@@ -87,14 +87,18 @@ assignments as (
 
 ),
 
--- Who has one old path, or one of which nobody knows the age, was not assigned lately.
+-- Who has one old path, or one of which nobody knows the age, was not assigned lately. A path through a group opens when the group is
+-- assigned and the person has joined it.
 first_assignments as (
 
     select
         tenant_id,
         app_id,
         user_id,
-        case when {{ count_if('assigned_at is null') }} = 0 then min(assigned_at) end as first_assigned_at
+        case
+            when {{ count_if('assigned_at is null and joined_at is null') }} = 0 then min(greatest(assigned_at, joined_at))
+        end as first_assigned_at,
+        min(case when assigned_through = 'direct' then assigned_at else joined_at end) as known_since
     from all_paths
     group by tenant_id, app_id, user_id
 
@@ -121,6 +125,7 @@ joined as (
         activities.usage_source as proven_by,
         idle.user_id is not null as is_idle,
         apps.sign_in_path,
+        apps.is_app_id_known,
         peopled_kinds.app_kind is not null as is_for_people,
         coalesce(people_coverage.is_covered, false) as is_covered,
         people_coverage.usage_rung,
@@ -130,6 +135,13 @@ joined as (
         coalesce(ages.age = 'in_grace', false) as is_app_new,
         coalesce(users.created_at > {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }}, false)
             as is_user_new,
+        -- Whom the directory does not list may have come yesterday, unless an assignment or a success is older.
+        users.user_id is null
+        and coalesce(
+            least(first_assignments.known_since, activities.first_used_at)
+            > {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }},
+            true
+        ) as is_user_age_unknown,
         coalesce(
             first_assignments.first_assigned_at
             > {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }},
@@ -143,13 +155,14 @@ joined as (
         coalesce(active_days.active_days_30, 0) as active_days_30,
         coalesce(active_days.active_days_60, 0) as active_days_60,
         coalesce(active_days.active_days_90, 0) as active_days_90,
-        -- Where people come without a sign-in, or to a kind of app that shows none, no day is known.
-        case when apps.sign_in_path = 'entra' and peopled_kinds.app_kind is not null then coalesce(known.known_days_30, 0) else 0 end
-            as known_days_30,
-        case when apps.sign_in_path = 'entra' and peopled_kinds.app_kind is not null then coalesce(known.known_days_60, 0) else 0 end
-            as known_days_60,
-        case when apps.sign_in_path = 'entra' and peopled_kinds.app_kind is not null then coalesce(known.known_days_90, 0) else 0 end
-            as known_days_90
+        -- Where people come without a sign-in, to a kind of app that shows none, or under an id that nobody knows, no day is known.
+        {% for days in [30, 60, 90] -%}
+        case
+            when apps.sign_in_path = 'entra' and apps.is_app_id_known and peopled_kinds.app_kind is not null
+                then coalesce(known.known_days_{{ days }}, 0)
+            else 0
+        end as known_days_{{ days }}{{ '' if loop.last else ',' }}
+        {% endfor %}
     from pairs
     inner join apps
         on pairs.tenant_id = apps.tenant_id and pairs.app_id = apps.app_id
@@ -202,11 +215,13 @@ reasoned as (
             when sign_in_path = 'proxy' then 'application_proxy'
             when not is_for_people then 'app_kind_not_observable'
             -- Whoever signed in nowhere used nothing that asks Entra, whatever else is not known.
+            when not is_idle and not is_app_id_known then 'app_id_unknown'
             when not is_idle and not is_covered then uncovered_reason
             when not is_idle and may_be_nameless then 'nameless_success'
             when is_app_new then 'app_too_new'
             when is_user_new then 'user_too_new'
             when is_assignment_new then 'assignment_too_new'
+            when is_user_age_unknown then 'user_age_unknown'
         end as unknown_reason
     from joined
 
@@ -239,7 +254,7 @@ explained as (
         case
             when proven_by is not null then proven_by
             when unknown_reason is not null then null
-            when is_covered and not may_be_nameless then usage_rung
+            when is_covered and is_app_id_known and not may_be_nameless then usage_rung
             else 'sign_in_activity'
         end as usage_source,
         unknown_reason,

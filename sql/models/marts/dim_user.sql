@@ -29,6 +29,20 @@ days as (
 
 ),
 
+-- A count by day has the time of its first sign-in only.
+counts as (
+
+    select
+        tenant_id,
+        principal_id as user_id,
+        max(first_at) as last_sign_in_at,
+        max(case when result = 'success' then first_at end) as last_successful_at
+    from {{ ref('int_sign_in_summary') }}
+    where principal_type = 'user'
+    group by tenant_id, principal_id
+
+),
+
 privileged as (
 
     select * from {{ ref('int_privileged_user') }}
@@ -51,12 +65,13 @@ columns_of_people as (
         users.user_type,
         users.is_enabled,
         coalesce(users.is_synced, false) as is_synced,
-        greatest(activities.last_sign_in_at, days.last_sign_in_at) as last_sign_in_at,
-        greatest(activities.last_successful_at, days.last_successful_at) as last_successful_sign_in_at,
-        case
-            when activities.last_sign_in_at >= coalesce(days.last_sign_in_at, activities.last_sign_in_at)
-                then 'sign_in_activity'
-            when days.last_sign_in_at is not null then 'sign_ins'
+        greatest(activities.last_sign_in_at, days.last_sign_in_at, counts.last_sign_in_at) as last_sign_in_at,
+        greatest(activities.last_successful_at, days.last_successful_at, counts.last_successful_at)
+            as last_successful_sign_in_at,
+        case greatest(activities.last_sign_in_at, days.last_sign_in_at, counts.last_sign_in_at)
+            when activities.last_sign_in_at then 'sign_in_activity'
+            when days.last_sign_in_at then 'sign_ins'
+            when counts.last_sign_in_at then 'summarized_sign_ins'
         end as sign_in_source,
         privileged.privileged_roles,
         users.created_at,
@@ -69,6 +84,8 @@ columns_of_people as (
         on users.tenant_id = privileged.tenant_id and users.user_id = privileged.user_id
     left join days
         on users.tenant_id = days.tenant_id and users.user_id = days.user_id
+    left join counts
+        on users.tenant_id = counts.tenant_id and users.user_id = counts.user_id
 
 )
 

@@ -70,7 +70,8 @@ assignment_candidates as (
 ),
 
 -- An account that is switched off needs no licence, whatever was done with it before; one that is younger than the window may be
--- waiting for its first day.
+-- waiting for its first day, and so may one that got the licence lately. Graph says when a licence last changed, which is no earlier than
+-- when it was given. An account that is listed without a date is older than June 2018.
 licence_candidates as (
 
     select
@@ -101,7 +102,11 @@ licence_candidates as (
     left join unused_accounts
         on licences.tenant_id = unused_accounts.tenant_id and licences.user_id = unused_accounts.user_id
     where
-        users.created_at <= tenants.lookback_from
+        coalesce(users.created_at <= tenants.lookback_from, true)
+        and coalesce(
+            licences.last_changed_at <= {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }},
+            true
+        )
         and (not users.is_enabled or unused_accounts.user_id is not null)
 
 ),

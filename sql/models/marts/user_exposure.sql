@@ -32,6 +32,17 @@ areas as (
 
 ),
 
+-- Apps that nobody can sign in to but people who are known, each of whom has a row.
+closed as (
+
+    select
+        tenant_id,
+        app_id
+    from {{ ref('int_app_entitlement') }}
+    where access_mode = 'assigned' and entitled_users is not null
+
+),
+
 -- What opens somebody's data, or may: what is unrated is not known to be harmless.
 opening as (
 
@@ -140,7 +151,11 @@ everyone as (
         'everyone' as affects,
         cast(null as boolean) as is_used
     from summed
-    where summed.through <> 'own_consent'
+    left join closed
+        on summed.tenant_id = closed.tenant_id and summed.app_id = closed.app_id
+    where
+        summed.through in ('application_permission', 'directory_role')
+        or (summed.through = 'tenant_wide_consent' and closed.app_id is null)
 
 ),
 

@@ -16,7 +16,8 @@ definitions as (
 
 privileged_roles as (
 
-    select * from {{ ref('privileged_role') }}
+    select * from {{ ref('directory_role_rating') }}
+    where is_privileged
 
 ),
 

@@ -32,8 +32,13 @@ judged as (
         usages.usage_source,
         users.is_enabled as is_user_enabled,
         paths.assigned_at <= tenants.lookback_from
-        -- Graph does not date memberships: of a group, who is new in the tenant is new.
-        and (paths.assigned_through = 'direct' or coalesce(users.created_at <= tenants.lookback_from, false))
+        -- Graph does not date memberships: of a group, who is new in the tenant is new, and who joined it lately by the audits. An account
+        -- that is listed without a date is older than June 2018.
+        and coalesce(paths.joined_at <= tenants.lookback_from, true)
+        and (
+            paths.assigned_through = 'direct'
+            or (users.user_id is not null and coalesce(users.created_at <= tenants.lookback_from, true))
+        )
             as is_old_enough
     from paths
     inner join usages

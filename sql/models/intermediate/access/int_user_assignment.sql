@@ -34,6 +34,12 @@ distribution_lists as (
 
 ),
 
+joinings as (
+
+    select * from {{ ref('int_group_joining') }}
+
+),
+
 direct as (
 
     select
@@ -44,7 +50,8 @@ direct as (
         'direct' as assigned_through,
         cast(null as varchar) as group_id,
         cast(null as varchar) as group_name,
-        assigned_at
+        assigned_at,
+        cast(null as timestamp with time zone) as joined_at
     from assignments
     where principal_type = 'User'
 
@@ -60,10 +67,16 @@ through_groups as (
         'group' as assigned_through,
         assignments.principal_id as group_id,
         coalesce(assignments.principal_name, assignments.principal_id) as group_name,
-        assignments.assigned_at
+        assignments.assigned_at,
+        joinings.joined_at
     from assignments
     inner join members
         on assignments.tenant_id = members.tenant_id and assignments.principal_id = members.group_id
+    left join joinings
+        on
+            members.tenant_id = joinings.tenant_id
+            and members.group_id = joinings.group_id
+            and members.member_id = joinings.user_id
     left join deleted_users
         on members.tenant_id = deleted_users.tenant_id and members.member_id = deleted_users.user_id
     left join distribution_lists

@@ -52,7 +52,8 @@ parsed as (
         user_id,
         lower({{ json_text('licence', 'skuId') }}) as sku_id,
         {{ json_text('licence', 'assignedByGroup') }} as group_id,
-        lower({{ json_text('licence', 'state') }}) as licence_state
+        lower({{ json_text('licence', 'state') }}) as licence_state,
+        cast({{ json_text('licence', 'lastUpdatedDateTime') }} as timestamp with time zone) as changed_at
     from states
 
 ),
@@ -73,9 +74,11 @@ united as (
         user_id,
         sku_id,
         case when group_id is null then 'direct' else 'group' end as licensed_through,
-        group_id
+        group_id,
+        max(changed_at) as changed_at
     from parsed
     where coalesce(licence_state, 'active') in ('active', 'activewitherror')
+    group by tenant_id, user_id, sku_id, group_id
 
     union
 
@@ -84,7 +87,8 @@ united as (
         assigned.user_id,
         lower({{ json_text('assigned.licence', 'skuId') }}) as sku_id,
         cast(null as varchar) as licensed_through,
-        cast(null as varchar) as group_id
+        cast(null as varchar) as group_id,
+        cast(null as timestamp with time zone) as changed_at
     from assigned
     left join explained
         on assigned.tenant_id = explained.tenant_id and assigned.user_id = explained.user_id
@@ -101,6 +105,7 @@ named as (
         coalesce(skus.sku_part_number, united.sku_id) as sku_part_number,
         united.licensed_through,
         united.group_id,
+        united.changed_at,
         coalesce(groups.display_name, united.group_id) as group_name
     from united
     left join skus
@@ -119,7 +124,8 @@ ranked as (
         row_number() over (
             partition by tenant_id, user_id, sku_id
             order by case licensed_through when 'direct' then 0 else 1 end, group_name, group_id
-        ) as path_rank
+        ) as path_rank,
+        max(changed_at) over (partition by tenant_id, user_id, sku_id) as last_changed_at
     from named
 
 )

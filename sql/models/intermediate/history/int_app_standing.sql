@@ -22,10 +22,11 @@ apps as (
 
 ),
 
+-- A grant may be listed before its API is: until then it goes by another id, and would be revoked and granted again.
 held as (
 
     select * from {{ ref('int_permission_held') }}
-    where permission_type in ('delegated', 'application')
+    where permission_type in ('delegated', 'application') and is_resource_listed
 
 ),
 

@@ -11,10 +11,26 @@ looks as (
 
     select
         tenant_id,
-        min(looked_at) as first_looked_at
+        looked_at,
+        lists_known,
+        lag(looked_at) over (partition by tenant_id order by looked_at) as looked_before,
+        lag(lists_known) over (partition by tenant_id order by looked_at) as lists_known_before
     from {{ ref('app_look') }}
     where aspect = 'permission'
-    group by tenant_id
+
+),
+
+-- Looks that showed consents which may be of any age: the first one, and the first with one more list. A look that was not noted when it
+-- was made knew the lists that the one before knew.
+revealing as (
+
+    select
+        tenant_id,
+        looked_at
+    from looks
+    where
+        looked_before is null
+        or coalesce(lists_known, lists_known_before) is distinct from coalesce(lists_known_before, lists_known)
 
 ),
 
@@ -72,7 +88,7 @@ counted as (
 
 ),
 
--- Before the first look it is not known how many they were.
+-- Before such a look it is not known how many they were.
 risen as (
 
     select
@@ -83,11 +99,14 @@ risen as (
         counted.people,
         counted.people_before
     from counted
-    inner join looks
-        on counted.tenant_id = looks.tenant_id
+    left join revealing
+        on
+            counted.tenant_id = revealing.tenant_id
+            and revealing.looked_at <= counted.stepped_at
+            and revealing.looked_at > {{ dbt.dateadd('day', -1 * var('consenting_users_days'), 'counted.stepped_at') }}
     where
         counted.greatest_step > 0
-        and looks.first_looked_at <= {{ dbt.dateadd('day', -1 * var('consenting_users_days'), 'counted.stepped_at') }}
+        and revealing.tenant_id is null
         and counted.people - counted.people_before >= {{ var('consenting_users_up') }}
         and counted.people * 100 >= counted.people_before * (100 + {{ var('consenting_users_up_percent') }})
 

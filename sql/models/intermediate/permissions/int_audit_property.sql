@@ -1,5 +1,5 @@
--- Changed properties named by the audits of what apps are, hold and may do: one row per audit, target and property. Of a million
--- audits only these are taken apart.
+-- Changed properties named by the audits of what apps are, hold and may do, and of who joins a group: one row per audit, target and
+-- property. Of a million audits only these are taken apart.
 with audits as (
 
     select
@@ -11,7 +11,7 @@ with audits as (
 ),
 
 -- Entra uses one name for what it does to one app; it has a few dozen more for people, groups and devices.
-of_apps as (
+telling as (
 
     select * from audits
     where
@@ -32,6 +32,7 @@ of_apps as (
             'remove owner from application',
             'add owner to service principal',
             'remove owner from service principal',
+            'add member to group',
             'add member to role',
             'add scoped member to role',
             'remove member from role',
@@ -47,7 +48,7 @@ targets as (
         audit_id,
         activity_name,
         {{ json_elements('target_resources') }} as target
-    from of_apps
+    from telling
 
 ),
 
