@@ -16,7 +16,7 @@ summaries as (
     select
         tenant_id,
         app_id,
-        count(*) as permissions
+        count(distinct permission_key) as permissions
     from held
     group by tenant_id, app_id
 

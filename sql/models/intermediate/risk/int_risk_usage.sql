@@ -28,7 +28,7 @@ powerful as (
     select
         tenant_id,
         app_id,
-        count(*) as permissions
+        count(distinct permission_key) as permissions
     from powers
     where is_powerful
     group by tenant_id, app_id
