@@ -155,6 +155,7 @@ def test_an_application_opens_at_least_as_much_as_a_person() -> None:
         # What people thought private, of everyone
         (GRAPH, "application", "Mail.Read", 75, 85),
         (GRAPH, "application", "Mail.ReadWrite", 85, 100),
+        (EXCHANGE, "application", "IMAP.AccessAsApp", 40, 59),
         (EXCHANGE, "application", "full_access_as_app", 95, 100),
         (GRAPH, "application", "Chat.Read.All", 75, 85),
         (GRAPH, "application", "Chat.ReadWrite.All", 85, 100),

@@ -1,6 +1,7 @@
-{# An activity as it is compared: Entra writes a dash of its own in some, a blank or a full stop after others. #}
+{# An activity as it is compared: Entra writes a dash of its own in some, a blank or a full stop after others, and had another name
+   for delegated grants. #}
 {% macro activity_name(column) -%}
-    trim(replace(lower({{ column }}), '–', '-'), ' .')
+    replace(trim(replace(lower({{ column }}), '–', '-'), ' .'), 'oauth2permissiongrant', 'delegated permission grant')
 {%- endmacro %}
 
 {# Who did it: a person or an app. #}

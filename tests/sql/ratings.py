@@ -8,6 +8,8 @@ from .story import MICROSOFT_TENANT, VENDOR_TENANT, app, complete_sign_ins, outc
 from .warehouse import Warehouse
 
 NORTHWIND = "60000000-0000-0000-0000-000000000001"
+KEY_VAULT = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"
+INTUNE = "0000000a-0000-0000-c000-000000000000"
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 
 
@@ -29,6 +31,9 @@ def tell_ratings(warehouse: Warehouse) -> None:
         api("vendor", VENDOR_TENANT, "Mail.ReadWrite.All", "openid", display_name="Microsoft Mail"),
         api("own", NORTHWIND, "RoleManagement.ReadWrite.Directory"),
         api("substrate", MICROSOFT_TENANT, "Mail.ReadWrite.All", "Opaque", ""),
+        api("vault", MICROSOFT_TENANT, "user_impersonation", app_id=KEY_VAULT),
+        api("storage", MICROSOFT_TENANT, "user_impersonation"),
+        api("intune", MICROSOFT_TENANT, "scep_challenge_provider", app_id=INTUNE),
         app("client", NORTHWIND),
     )
     warehouse.insert(

@@ -27,8 +27,11 @@ from .warehouse import Warehouse, ago
 LUCERNE = "62000000-0000-0000-0000-000000000001"
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 MAIL_READ_WRITE = "e2a3a72e-5f79-4c64-b1b1-878b674786c9"
+EXCHANGE_APP = "00000002-0000-0ff1-ce00-000000000000"
+FULL_ACCESS = "dc890d15-9560-4a4c-9b7f-a736ec74ec40"
 RCLONE = "b15665d9-eda6-4092-8539-0eec376afd59"
 PEOPLE = ("ann", "bob", "cyd", "dee", "eve", "fay", "gus", "hal", "ida", "jan")
+CAUGHT = ("bob", "cyd", "hal", "ida", "jan")
 OTHER_LISTS = ("service_principal_owners", "application_owners", "risky_service_principals")
 MAIL = "Mail.ReadWrite Mail.Send User.Read"
 
@@ -44,6 +47,8 @@ MALICIOUS = (
     "courier",
     "rclone",
     "convicted",
+    "spawned",
+    "wave",
 )
 
 
@@ -95,6 +100,19 @@ def secret_added(name: str, key_id: str, days_ago: float) -> dict[str, Any]:
     changed = [target(f"object-{name}", "Application", [described])]
     row = audit("Update application – Certificates and secrets management ", days_ago, changed)  # noqa: RUF001 - as Entra writes it
     return here(row, id=f"secret-{key_id}")
+
+
+def given_by_app(name: str, role: str, days_ago: float, giver: str, giver_name: str) -> dict[str, Any]:
+    """The audit of an application permission of Exchange that another app gave."""
+    changes = [change("AppRole.Id", role), change("ServicePrincipal.ObjectID", f"sp-{name}")]
+    row = audit(
+        "Add app role assignment to service principal",
+        days_ago,
+        [target("sp-exchange", changes=changes), target(f"sp-{name}")],
+    )
+    nobody = {"initiated_by__user__id": None, "initiated_by__user__user_principal_name": None}
+    actor = {"initiated_by__app__service_principal_id": giver, "initiated_by__app__display_name": giver_name}
+    return here(row, id=f"given-{name}", correlation_id=f"given-{name}", **nobody, **actor)
 
 
 def tell_people(warehouse: Warehouse) -> None:
@@ -177,6 +195,11 @@ def tell_attacks(warehouse: Warehouse) -> None:
         own("turned"),
         own("courier"),
         here(app("rclone", app_id=RCLONE)),
+        here(
+            app("exchange", app_id=EXCHANGE_APP, app_owner_organization_id=MICROSOFT_TENANT, display_name="Exchange"),
+        ),
+        own("spawned", display_name="Mail Sync Service", **young),
+        here(app("wave", display_name="Meeting Notes", homepage="https://notes.example", **young)),
         here(app("convicted", disabled_by_microsoft_status="DisabledDueToViolationOfServicesAgreement")),
     )
     warehouse.insert(
@@ -184,6 +207,7 @@ def tell_attacks(warehouse: Warehouse) -> None:
         registration("namesake", password_credentials=[key("n1", 4.9, 700)], **young),
         registration("dormant", password_credentials=[key("d1", 4, 700)]),
         registration("turned", key_credentials=[key("t0", 300, 400)], password_credentials=[key("t1", 6, 700)]),
+        registration("spawned", password_credentials=[key("s1", 5, 700)], **young),
         registration("courier", password_credentials=[key("c0", 400, 100)]),
     )
     warehouse.insert(
@@ -194,10 +218,12 @@ def tell_attacks(warehouse: Warehouse) -> None:
         here(grant("tunnel", MAIL, "Principal", principal_id="gus")),
         here(grant("namesake", MAIL, "Principal", principal_id="eve")),
         here(grant("turned", "Mail.ReadWrite")),
+        *(here(grant("wave", MAIL, "Principal", principal_id=name)) for name in CAUGHT),
     )
     warehouse.insert(
         "app_role_assigned_to",
         here(assignment("sp-dormant", "ServicePrincipal", "sp-graph", ROLE_MANAGEMENT)),
+        here(assignment("sp-spawned", "ServicePrincipal", "sp-exchange", FULL_ACCESS, created_date_time=ago(4))),
         here(assignment("sp-courier", "ServicePrincipal", "sp-graph", MAIL_READ_WRITE)),
     )
     warehouse.insert(
@@ -208,6 +234,8 @@ def tell_attacks(warehouse: Warehouse) -> None:
         consent("tunnel", 5, MAIL, "gus"),
         consent("namesake", 5, MAIL, "eve"),
         consent("turned", 5, "Mail.ReadWrite", "admin", everyone=True),
+        *(consent("wave", 4 - place / 24, MAIL, name) for place, name in enumerate(CAUGHT)),
+        given_by_app("spawned", FULL_ACCESS, 4, "sp-dormant", "Dormant"),
         secret_added("dormant", "d1", 4),
         secret_added("turned", "t1", 6),
     )

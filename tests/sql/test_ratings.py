@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .ratings import GLOBAL_ADMINISTRATOR, NORTHWIND
+from .ratings import GLOBAL_ADMINISTRATOR, INTUNE, KEY_VAULT, NORTHWIND
 from .story import CONTOSO, GRAPH_APP
 from .warehouse import Warehouse
 
@@ -63,6 +63,16 @@ def test_microsofts_names_are_a_marked_guess(marts: Warehouse) -> None:
     )
     assert (held["data_area"], held["data_reach"], held["is_defined_in_tenant"]) == ("chat", "own", False)
     assert [(row["is_pattern_rated"], sources(row)) for row in (role, held)] == [(True, ("pattern", "pattern"))] * 2
+
+
+def test_the_same_name_means_more_where_the_api_leads_on(marts: Warehouse) -> None:
+    """Key vaults hold what opens other apps, Intune decides which devices are trusted: their names have patterns of their own."""
+    vault = rated(marts, NORTHWIND, f"{KEY_VAULT}/delegated/vault-user_impersonation-scope")
+    other = rated(marts, NORTHWIND, "app-storage/delegated/storage-user_impersonation-scope")
+    intune = rated(marts, NORTHWIND, f"{INTUNE}/application/intune-scep_challenge_provider-role")
+    assert (vault["takeover_tier"], other["takeover_tier"], intune["takeover_tier"]) == ("high", "medium", "medium")
+    assert vault["data_area"] == "secrets"
+    assert {sources(row) for row in (vault, other, intune)} == {("pattern", "pattern")}
 
 
 def test_a_name_that_says_nothing_stays_unrated(marts: Warehouse) -> None:

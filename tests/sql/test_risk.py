@@ -72,6 +72,10 @@ def test_evidence_names_what_was_found(marts: Warehouse) -> None:
     assert turned["credential_then_power"] == (
         "secret t1 on 2026-03-25, then Mail.ReadWrite on Microsoft Graph on 2026-03-26 by admin@lucerne"
     )
+    assert factors(marts, "spawned", LUCERNE)["given_power_by_app"] == (
+        "full_access_as_app on Exchange on 2026-03-27 by Dormant"
+    )
+    assert factors(marts, "wave", LUCERNE)["consented_at_once"] == "5 of 5 people consented on 2026-03-27"
     assert factors(marts, "courier", LUCERNE)["unusual_place"] == (
         "NG for the first time on 2026-03-29, where no person of the tenant signs in"
     )

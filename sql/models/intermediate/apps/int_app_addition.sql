@@ -2,7 +2,7 @@
 with audits as (
 
     select * from {{ ref('stg_entra__directory_audits') }}
-    where activity = 'Add service principal'
+    where {{ activity_name('activity') }} = 'add service principal'
 
 ),
 

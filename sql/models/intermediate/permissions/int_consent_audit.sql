@@ -16,6 +16,7 @@ gathered as (
     select
         tenant_id,
         audit_id,
+        activity_name,
         max(case when property_name = 'ServicePrincipal.ObjectID' then new_value end) as named_client_id,
         max(case when target_type = 'ServicePrincipal' then target_id end) as target_service_principal_id,
         max(case when target_type = 'User' then target_id end) as target_user_id,
@@ -35,7 +36,7 @@ gathered as (
         max(case when property_name = 'ConsentAction.Permissions' then new_value end) as consent_text,
         max(case when property_name = 'ConsentContext.IsAdminConsent' then lower(new_value) end) as is_admin_text
     from properties
-    group by tenant_id, audit_id
+    group by tenant_id, audit_id, activity_name
 
 ),
 
@@ -44,14 +45,14 @@ joined as (
     select
         audits.tenant_id,
         audits.audit_id,
-        audits.activity,
+        gathered.activity_name,
         audits.activity_at,
         audits.actor_user_id,
         audits.actor_service_principal_id,
-        coalesce(audits.actor_user_principal_name, audits.actor_app_name) as actor_name,
+        coalesce(nullif(audits.actor_user_principal_name, ''), nullif(audits.actor_app_name, '')) as actor_name,
         case
-            when audits.activity = 'Consent to application' then gathered.target_service_principal_id
-            when audits.activity in ('Add member to role', 'Add scoped member to role')
+            when gathered.activity_name = 'consent to application' then gathered.target_service_principal_id
+            when gathered.activity_name in ('add member to role', 'add scoped member to role')
                 then coalesce(gathered.target_service_principal_id, gathered.target_group_id)
             else gathered.named_client_id
         end as grantee_id,
@@ -66,18 +67,19 @@ joined as (
         gathered.role_name,
         gathered.consent_text,
         -- One consent leaves several audits with one correlation id: only one of them says whether an admin gave it.
-        max(gathered.is_admin_text) over (partition by audits.tenant_id, audits.correlation_id) = 'true'
-            as is_admin_consent
+        max(gathered.is_admin_text) over (
+            partition by audits.tenant_id, coalesce(nullif(audits.correlation_id, ''), audits.audit_id)
+        ) = 'true' as is_admin_consent
     from audits
     inner join gathered
         on audits.tenant_id = gathered.tenant_id and audits.audit_id = gathered.audit_id
     where
-        audits.activity in (
-            'Consent to application',
-            'Add delegated permission grant',
-            'Add app role assignment to service principal',
-            'Add member to role',
-            'Add scoped member to role'
+        gathered.activity_name in (
+            'consent to application',
+            'add delegated permission grant',
+            'add app role assignment to service principal',
+            'add member to role',
+            'add scoped member to role'
         )
 
 )

@@ -11,7 +11,7 @@ grants as (
         *,
         {{ words('new_scopes') }} as permission_value
     from audits
-    where activity = 'Add delegated permission grant'
+    where activity_name = 'add delegated permission grant'
 
 ),
 
@@ -23,7 +23,7 @@ sides as (
         true as is_before,
         case when consent_text like '%=>%' then split_part(consent_text, '=>', 1) else '' end as side_text
     from audits
-    where activity = 'Consent to application'
+    where activity_name = 'consent to application'
 
     union all
 
@@ -32,7 +32,7 @@ sides as (
         false as is_before,
         case when consent_text like '%=>%' then split_part(consent_text, '=>', 2) else consent_text end as side_text
     from audits
-    where activity = 'Consent to application'
+    where activity_name = 'consent to application'
 
 ),
 
@@ -125,7 +125,7 @@ events as (
         cast(null as varchar) as principal_id,
         coalesce(app_role_id, lower(app_role_value)) as permission
     from audits
-    where activity = 'Add app role assignment to service principal'
+    where activity_name = 'add app role assignment to service principal'
 
     union all
 
@@ -144,7 +144,7 @@ events as (
         cast(null as varchar) as principal_id,
         coalesce(role_template_id, role_name) as permission
     from audits
-    where activity in ('Add member to role', 'Add scoped member to role') and grantee_id is not null
+    where activity_name in ('add member to role', 'add scoped member to role') and grantee_id is not null
 
 )
 

@@ -10,7 +10,7 @@ permitted as (
     select
         tenant_id,
         app_id,
-        count(*) as permissions
+        count(distinct permission_key) as permissions
     from {{ ref('fct_permission') }}
     group by tenant_id, app_id
 

@@ -29,6 +29,7 @@ judged as (
         use_state,
         got_at,
         consented_by,
+        consented_by_service_principal_id,
         worst,
         coalesce(consent_type, 'none') = 'Principal' as is_of_one_person,
         worst >= {{ var('powerful_rating') }}

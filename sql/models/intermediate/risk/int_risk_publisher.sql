@@ -16,7 +16,7 @@ summaries as (
     select
         tenant_id,
         app_id,
-        count(*) as permissions
+        count(distinct permission_key) as permissions
     from held
     group by tenant_id, app_id
 
@@ -152,14 +152,67 @@ let_in_by_few as (
 
 ),
 
--- Single people's consents are the rule before this one: powerful is here what is held for everyone or by the app itself.
+consent_days as (
+
+    select
+        apps.tenant_id,
+        apps.app_id,
+        held.principal_id,
+        min({{ utc_date('held.consented_at') }}) as consent_date
+    from apps
+    inner join held
+        on apps.tenant_id = held.tenant_id and apps.app_id = held.app_id
+    where
+        apps.is_foreign
+        and not apps.is_publisher_verified
+        and apps.created_at >= apps.new_from
+        and held.consent_type = 'Principal'
+    group by apps.tenant_id, apps.app_id, held.principal_id
+
+),
+
+bursts as (
+
+    select
+        tenant_id,
+        app_id,
+        consent_date,
+        count(*) as people,
+        sum(count(*)) over (partition by tenant_id, app_id) as people_ever,
+        row_number() over (partition by tenant_id, app_id order by count(*) desc, consent_date) as size_rank
+    from consent_days
+    group by tenant_id, app_id, consent_date
+
+),
+
+-- A letter to everyone catches its victims on the day it is read; a tool that people recommend each other finds them over weeks.
+let_in_at_once as (
+
+    select
+        tenant_id,
+        app_id,
+        'consented_at_once' as rule_id,
+        100 as strength,
+        cast(people as varchar) || ' of ' || cast(people_ever as varchar) || ' people consented on '
+        || cast(consent_date as varchar) as evidence,
+        'oauth2PermissionGrants and directory audits' as provenance
+    from bursts
+    where
+        size_rank = 1
+        and consent_date is not null
+        and people > {{ var('few_users') }}
+        and 100 * people >= {{ var('at_once_percent') }} * people_ever
+
+),
+
+-- Single people's consents are other rules: powerful is here what is held for everyone or by the app itself.
 given_much as (
 
     select
         apps.tenant_id,
         apps.app_id,
         'given_much_when_new' as rule_id,
-        100 as strength,
+        case when nullif(max(apps.homepage_url), '') is null then 100 else {{ var('named_vendor_percent') }} end as strength,
         'It came on ' || cast({{ utc_date('min(apps.created_at)') }} as varchar) || ' and holds ' || {{ listed('powers.permission') }}
             as evidence,
         'fct_permission and servicePrincipal.createdDateTime' as provenance
@@ -231,6 +284,8 @@ factors as (
     select * from new_ones
     union all
     select * from let_in_by_few
+    union all
+    select * from let_in_at_once
     union all
     select * from given_much
     union all

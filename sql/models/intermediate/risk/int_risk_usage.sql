@@ -28,7 +28,7 @@ powerful as (
     select
         tenant_id,
         app_id,
-        count(*) as permissions
+        count(distinct permission_key) as permissions
     from powers
     where is_powerful
     group by tenant_id, app_id
@@ -107,6 +107,60 @@ widened as (
 
 ),
 
+-- Who has turned one app makes others with it, and gives them power: few, unlike the tools that set apps up every day.
+given_by_apps as (
+
+    select
+        powers.tenant_id,
+        powers.app_id,
+        powers.permission,
+        powers.got_at,
+        givers.app_id as giver_app_id,
+        coalesce(givers.display_name, powers.consented_by, powers.consented_by_service_principal_id) as giver_name,
+        powers.got_at >= tenants.recent_from as is_recent
+    from powers
+    inner join {{ ref('int_tenant') }} as tenants
+        on powers.tenant_id = tenants.tenant_id
+    left join {{ ref('dim_app') }} as givers
+        on
+            powers.tenant_id = givers.tenant_id
+            and powers.consented_by_service_principal_id = givers.service_principal_id
+    where
+        powers.is_powerful
+        and powers.consented_by_service_principal_id is not null
+        and coalesce(givers.ownership, 'unknown') <> 'microsoft'
+
+),
+
+givers as (
+
+    select
+        tenant_id,
+        giver_name,
+        count(distinct app_id) as apps
+    from given_by_apps
+    group by tenant_id, giver_name
+
+),
+
+given_by_an_app as (
+
+    select
+        given_by_apps.tenant_id,
+        given_by_apps.app_id,
+        'given_power_by_app' as rule_id,
+        100 as strength,
+        {{ listed("given_by_apps.permission || ' on ' || cast(" ~ utc_date('given_by_apps.got_at') ~ " as varchar) || ' by ' || case when given_by_apps.giver_app_id = given_by_apps.app_id then 'itself' else given_by_apps.giver_name end") }}
+            as evidence,
+        'appRoleAssignments and directory audits' as provenance
+    from given_by_apps
+    inner join givers
+        on given_by_apps.tenant_id = givers.tenant_id and given_by_apps.giver_name = givers.giver_name
+    where given_by_apps.is_recent and givers.apps <= {{ var('few_given_apps') }}
+    group by given_by_apps.tenant_id, given_by_apps.app_id
+
+),
+
 open_to_others as (
 
     select
@@ -132,6 +186,8 @@ factors as (
     select * from of_disabled_people
     union all
     select * from widened
+    union all
+    select * from given_by_an_app
     union all
     select * from open_to_others
 
