@@ -2,6 +2,7 @@
 
 -- What the daily facts of people tell of an app by day. Made of them, and not of sign-ins, so that days whose sign-ins were pruned
 -- can be made again; else only the days that changed are.
+-- depends_on: {{ ref('int_changed_day') }}
 with days as (
 
     select * from {{ ref('fct_app_user_day') }}
