@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from pipelines.errors import BuildFailed
 from pipelines.settings import Home
-from pipelines.warehouse import retention, watchlist
+from pipelines.warehouse import retention, seeds, watchlist
 from pipelines.warehouse.database import opened
+from pipelines.warehouse.load import group
 
 PROJECT: Final = Path(__file__).resolve().parents[2] / "sql"
 DBT_FILE_LOGGER: Final = "file_log"
@@ -39,8 +40,9 @@ class Built:
 def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
     """Run every seed, model and data test, in order, and drop the sign-ins that are not kept any longer.
 
-    Tests that read all of the log again are left out; of the days that changed, others find the same. So are tests of the
-    seeds, which come with the project and were tested with it.
+    Seeds are loaded only where the warehouse does not hold them as they are. Tests that read all of
+    the log again are left out; of the days that changed, others find the same. So are tests of the seeds, which come with the
+    project and were tested with it.
 
     Args:
         home: where the warehouse is.
@@ -61,15 +63,21 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
     retention.insist(home)
     with opened(home.warehouse) as connection:  # also because dbt's words for a file in use or damaged would be its own
         watchlist.load(connection, home.watchlist)
+        unneeded = ("unit_test", "seed") if seeds.are_loaded(connection, PROJECT) else ("unit_test",)
     with _environment(home), let_go():
         result = dbtRunner(callbacks=[on_event]).invoke(
-            arguments(home, "build", "--exclude-resource-type", "unit_test", "--exclude", *LEFT_OUT)
+            arguments(home, "build", "--exclude-resource-type", *unneeded, "--exclude", *LEFT_OUT)
         )
     if not isinstance(result.result, RunExecutionResult):
         raise BuildFailed(
             f"dbt could not run the models in {PROJECT}: {_first_line(result.exception)} See {_log(home)}."
         ) from result.exception
-    built = _summed(list(result.result.results), home)
+    nodes = list(result.result.results)
+    built = _summed(nodes, home)
+    if any(str(node.node.resource_type) == "seed" for node in nodes):
+        with opened(home.warehouse) as connection:
+            group(connection, home.warehouse)  # else closing it would write all sign-ins anew
+            seeds.note(connection, PROJECT)
     return replace(built, pruned=retention.prune(home).rows)
 
 

@@ -18,7 +18,7 @@
 {% macro sign_in_rules() %}
     {% if not execute %}{{ return('') }}{% endif %}
     {% set makers = day_facts() + [
-        'stg_entra__sign_ins', 'int_sign_in', 'int_changed_sign_in', 'sign_in_interrupt_code', 'usage_source'
+        'int_app_day', 'stg_entra__sign_ins', 'int_sign_in', 'int_changed_sign_in', 'sign_in_interrupt_code', 'usage_source'
     ] %}
     {% set parts = [sign_in_result('code', 'interrupt'), utc_date('at')] %}
     {% for node in graph.nodes.values() | selectattr('name', 'in', makers) | sort(attribute='name') %}

@@ -98,6 +98,22 @@
     cast(sum(hash({{ expressions | join(', ') }})) as varchar)
 {%- endmacro %}
 
+{# The newest 90 days on which the condition holds as a set: a number with a bit for each. Null if there are none. What is later than
+   "now" counts as today. #}
+{% macro day_set(condition, days_ago) -%}
+    bit_or(case when {{ condition }} and {{ days_ago }} < 90 then cast(1 as hugeint) << cast(greatest({{ days_ago }}, 0) as bigint) end)
+{%- endmacro %}
+
+{# The days of all sets of a group. #}
+{% macro day_union(days) -%}
+    bit_or({{ days }})
+{%- endmacro %}
+
+{# How many days of a set lie between so many and so many days before today, both included. #}
+{% macro days_in_set(days, first, last) -%}
+    cast(bit_count(({{ days }} >> {{ first }}) & ((cast(1 as hugeint) << {{ last - first + 1 }}) - 1)) as bigint)
+{%- endmacro %}
+
 {# Counts and sums are BIGINT: DuckDB would widen sums to HUGEINT, which few readers know. #}
 {% macro total(expression) -%}
     cast(coalesce(sum({{ expression }}), 0) as bigint)

@@ -1,5 +1,11 @@
--- A day that single sign-ins cover in full is answered by them alone, with exactly their successes.
-with expected as (
+-- A day built in this run that single sign-ins cover in full is answered by them alone, with exactly their successes.
+with changed_days as (
+
+    select * from {{ ref('int_changed_day') }}
+
+),
+
+expected as (
 
     select
         days.tenant_id,
@@ -13,6 +19,11 @@ with expected as (
             days.tenant_id = kind_days.tenant_id
             and days.sign_in_kind = kind_days.sign_in_kind
             and days.sign_in_date = kind_days.sign_in_date
+    inner join changed_days
+        on
+            days.tenant_id = changed_days.tenant_id
+            and days.sign_in_kind = changed_days.sign_in_kind
+            and days.sign_in_date = changed_days.sign_in_date
     where kind_days.is_full and kind_days.usage_rung = 'sign_ins'
     group by days.tenant_id, days.app_id, days.sign_in_date, days.sign_in_kind
 
@@ -27,6 +38,11 @@ actual as (
             days.tenant_id = kind_days.tenant_id
             and days.sign_in_kind = kind_days.sign_in_kind
             and days.sign_in_date = kind_days.sign_in_date
+    inner join changed_days
+        on
+            days.tenant_id = changed_days.tenant_id
+            and days.sign_in_kind = changed_days.sign_in_kind
+            and days.sign_in_date = changed_days.sign_in_date
     where kind_days.is_full and kind_days.usage_rung = 'sign_ins'
 
 )

@@ -21,6 +21,7 @@ from .warehouse import NOW, Warehouse, ago
 
 FACTS = ("fct_app_user_day", "int_app_sign_in_day", "int_app_resource_day", "int_app_place_day", "int_scope_issued")
 TABLES = ("int_service_principal", "int_sign_in_day", "int_changed_day", "int_changed_sign_in")
+DERIVED = "int_app_day"
 BUILT = "int_sign_in_day_built"
 DAYS = 4
 PEOPLE = "interactive"
@@ -136,7 +137,7 @@ class Models:
         self.log, self.load = Log(), 0
         for table in ("raw.sign_ins", "raw.service_principals", "raw.pruned_days", f"intermediate.{BUILT}"):
             self.connection.execute(f"delete from {table}")
-        for fact in FACTS:
+        for fact in (*FACTS, DERIVED):
             self.connection.execute(f"delete from {self.place(fact)}")
 
     @staticmethod
@@ -186,6 +187,7 @@ class Models:
             if fact == "int_scope_issued":
                 self.log.issue()
         if dies_after is None:
+            self.replace(DERIVED)
             self.replace(BUILT)
             self.log.complete()
 
@@ -235,6 +237,11 @@ class Models:
             "select app_id, user_id, scope, first_issued_at, last_issued_at from intermediate.int_scope_issued"
         ).fetchall()
         assert {(app, user, scope): (first, last) for app, user, scope, first, last in issued} == self.log.issued
+        columns = "tenant_id, app_id, sign_in_kind, sign_in_date, sign_ins, successes, failures, interrupts, last_success_at, last_at"
+        sums = "sum(sign_ins), sum(successes), sum(failures), sum(interrupts), max(last_success_at), max(last_at)"
+        derived = self.connection.execute(f"select {columns} from intermediate.{DERIVED} order by all").fetchall()
+        people = f"select tenant_id, app_id, sign_in_kind, sign_in_date, {sums} from marts.fct_app_user_day group by all order by all"
+        assert derived == self.connection.execute(people).fetchall()
         held = self.connection.execute("select id::bigint from raw.sign_ins").fetchall()
         assert {number for (number,) in held} == set(self.log.rows)
 
@@ -252,7 +259,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Models]:
     paths = {path.stem: path for path in compiled.rglob("*.sql")}
     with duckdb.connect(str(warehouse.file)) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        yield Models(connection, {name: paths[name].read_text() for name in (*TABLES, *FACTS, BUILT)})
+        yield Models(connection, {name: paths[name].read_text() for name in (*TABLES, *FACTS, DERIVED, BUILT)})
 
 
 rows = st.builds(
@@ -299,7 +306,7 @@ def test_a_second_build_finds_nothing_to_do(models: Models) -> None:
 
 def told(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:
     """All rows of the facts."""
-    return {fact: warehouse.rows(f"select * from {Models.place(fact)} order by all") for fact in FACTS}
+    return {fact: warehouse.rows(f"select * from {Models.place(fact)} order by all") for fact in (*FACTS, DERIVED)}
 
 
 def test_dbt_builds_the_same_by_days_as_at_once(tmp_path_factory: pytest.TempPathFactory) -> None:

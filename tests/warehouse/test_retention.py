@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ import pytest
 from pipelines.errors import SettingsError
 from pipelines.settings import Home
 from pipelines.warehouse import retention
-from pipelines.warehouse.build import build
+from pipelines.warehouse.build import PROJECT, build
+from pipelines.warehouse.database import opened
 from tests.sql.story import CONTOSO, KINDS, app, complete_sign_ins, outcome, sign_in, tell_outcomes, window
 from tests.sql.warehouse import Warehouse, ago
 
@@ -57,16 +60,26 @@ def outcome_window(kind: str) -> dict[str, Any]:
 
 
 def test_a_day_goes_when_its_facts_are_built_and_takes_nothing_with_it(warehouse: Warehouse) -> None:
-    """Old days go by the first build that holds them; the marts are as before, and late rows of a closed day go, too."""
+    """Old days go by the first build that holds them; the marts are as before, and late rows of a closed day go, too.
+
+    On the way: seeds are loaded by the first build, and again by the one that finds them changed.
+    """
     home = Home(warehouse.folder)
-    assert build(Home(warehouse.folder, keep_sign_ins=days(200))).pruned == 0
+    first: list[str] = []
+    again: list[str] = []
+    changed: list[str] = []
+    assert build(Home(warehouse.folder, keep_sign_ins=days(200)), watch=first.append).pruned == 0
     before = told(warehouse)
-    assert build(home).pruned == 2
+    assert build(home, watch=again.append).pruned == 2
+    assert set(first) - set(again) == {file.stem for file in (PROJECT / "seeds").glob("*.csv")}
     [noted] = warehouse.rows("select * exclude (pruned_at) from raw.pruned_days")
     assert noted == {"tenant_id": CONTOSO, "collection": "sign_ins_interactive", "sign_in_date": OLD, "rows": 2}
     assert warehouse.row("select min(created_date_time) as first_at from raw.sign_ins")["first_at"] == ago(89)
     warehouse.insert("sign_ins", sign_in("payroll", 100.02, _dlt_load_id="2"))
-    assert build(home).pruned == 1
+    with opened(warehouse.file) as connection:
+        connection.execute("update seeds.usage_source set rung_order = 10 - rung_order")
+    assert build(home, watch=changed.append).pruned == 1
+    assert set(changed) == set(first)
     assert told(warehouse) == before
     assert warehouse.rows("select rows from raw.pruned_days") == [{"rows": 3}]
     [vanished] = warehouse.rows("select display_name from marts.dim_app where app_id = 'app-vanished'")
@@ -80,6 +93,54 @@ def test_a_day_that_holds_more_than_was_built_stays(warehouse: Warehouse) -> Non
     )
     home = Home(warehouse.folder, keep_sign_ins=days(31))
     assert retention.prune(home).rows == 0
+
+
+DEATH = """
+import os
+import sys
+from pathlib import Path
+
+from pipelines.settings import Home
+from pipelines.warehouse import retention
+
+class Death(str):
+    def __contains__(self, _):  # asked of each step before it is done
+        os._exit(9)
+
+retention.STEPS = (*retention.STEPS[:int(sys.argv[2])], Death())
+retention.prune(Home(Path(sys.argv[1])))
+"""
+
+BUILT = f"""
+create schema intermediate;
+create schema seeds;
+create table intermediate.int_tenant as select '{CONTOSO}' as tenant_id, timestamptz '2026-03-31 06:00+00' as as_of;
+create table seeds.usage_source as
+select 'sign_ins_interactive' as collection, 'interactive' as sign_in_kind, 'sign_ins' as usage_rung;
+create table intermediate.int_sign_in_day as
+select '{CONTOSO}' as tenant_id, 'interactive' as sign_in_kind, date '{OLD}' as sign_in_date, 2 as sign_ins, 'as built' as fingerprint;
+create table intermediate.int_sign_in_day_built as from intermediate.int_sign_in_day;
+create table intermediate.int_changed_sign_in as
+select tenant_id, created_date_time::date as sign_in_date from raw.sign_ins;
+"""
+
+
+@pytest.mark.parametrize("steps", range(len(retention.STEPS) + 1))
+def test_a_prune_that_is_killed_takes_and_notes_nothing(tmp_path: Path, steps: int) -> None:
+    """Whatever of it was done, also all: before the end of the transaction nothing is. The next one does it."""
+    made = Warehouse(tmp_path)
+    made.create()
+    made.insert("sign_ins", sign_in("payroll", 100), sign_in("payroll", 100.01), sign_in("payroll", 10))
+    with opened(made.file) as connection:
+        connection.execute(BUILT)
+    names = ("raw.sign_ins", "raw.pruned_days", "intermediate.int_changed_sign_in")
+    before = [made.rows(f"select * from {name} order by all") for name in names]
+    killed = subprocess.run([sys.executable, "-c", DEATH, str(tmp_path), str(steps)], check=False, timeout=300)
+    assert killed.returncode == 9
+    assert [made.rows(f"select * from {name} order by all") for name in names] == before
+    pruned = retention.prune(Home(tmp_path))
+    assert (pruned.days, pruned.rows) == (1, 2)
+    assert [len(made.rows(f"from {name}")) for name in names] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(("kept", "reread_hours", "least"), [(30, 24, 31), (31, 25, 32), (59, 720, 60)])

@@ -23,7 +23,7 @@ days as (
         principal_id as user_id,
         max(last_at) as last_sign_in_at,
         max(last_success_at) as last_successful_at
-    from {{ ref('fct_app_user_day') }}
+    from {{ ref('int_app_principal') }}
     where principal_type = 'user'
     group by tenant_id, principal_id
 

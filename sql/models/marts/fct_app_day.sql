@@ -11,10 +11,10 @@ with sign_in_days as (
         {{ total('successes') }} as successes,
         {{ total('failures') }} as failures,
         {{ total('interrupts') }} as interrupts,
-        count(distinct case when successes > 0 and principal_type = 'user' then principal_id end) as active_users,
+        {{ total('active_users') }} as active_users,
         min(first_success_at) as first_success_at,
         max(last_success_at) as last_success_at
-    from {{ ref('fct_app_user_day') }}
+    from {{ ref('int_app_day') }}
     group by tenant_id, app_id, sign_in_date, sign_in_kind
 
 ),

@@ -1,7 +1,7 @@
 -- Which rung answers for a kind of sign-in on a day: the one that covers more of it, the better one if they cover the same.
 with app_days as (
 
-    select tenant_id, sign_in_date from {{ ref('fct_app_user_day') }}
+    select tenant_id, sign_in_date from {{ ref('int_app_day') }}
     union
     select tenant_id, sign_in_date from {{ ref('int_sign_in_summary') }}
     union

@@ -140,7 +140,7 @@ sign_ins as (
         coalesce(max(days.last_success_at) > max(tenants.lookback_from), false) as is_in_lookback,
         {{ total("case when days.sign_in_date >= " ~ utc_date('tenants.lookback_from') ~ " then days.successes end") }}
             as successes
-    from {{ ref('fct_app_user_day') }} as days
+    from {{ ref('int_app_day') }} as days
     inner join tenants
         on days.tenant_id = tenants.tenant_id
     group by

@@ -33,30 +33,53 @@ api_uses as (
 
 ),
 
-issued_to_people as (
+issued as (
 
     select
         tenant_id,
         app_id,
         lower(resource_app_id) as resource_app_id,
         {{ last_segment('lower(scope)') }} as scope_name,
-        user_id,
         max(last_issued_at) as last_issued_at
     from {{ ref('int_scope_issued') }}
-    group by tenant_id, app_id, lower(resource_app_id), {{ last_segment('lower(scope)') }}, user_id
+    group by tenant_id, app_id, lower(resource_app_id), {{ last_segment('lower(scope)') }}
 
 ),
 
-issued as (
+consenting_people as (
 
     select
         tenant_id,
         app_id,
-        resource_app_id,
-        scope_name,
-        max(last_issued_at) as last_issued_at
-    from issued_to_people
-    group by tenant_id, app_id, resource_app_id, scope_name
+        principal_id as user_id
+    from held
+    where is_persons
+    group by tenant_id, app_id, principal_id
+
+),
+
+-- Of the few who hold something themselves: what was issued to all people is far more.
+issued_to_people as (
+
+    select
+        scopes.tenant_id,
+        scopes.app_id,
+        lower(scopes.resource_app_id) as resource_app_id,
+        {{ last_segment('lower(scopes.scope)') }} as scope_name,
+        scopes.user_id,
+        max(scopes.last_issued_at) as last_issued_at
+    from {{ ref('int_scope_issued') }} as scopes
+    inner join consenting_people
+        on
+            scopes.tenant_id = consenting_people.tenant_id
+            and scopes.app_id = consenting_people.app_id
+            and scopes.user_id = consenting_people.user_id
+    group by
+        scopes.tenant_id,
+        scopes.app_id,
+        lower(scopes.resource_app_id),
+        {{ last_segment('lower(scopes.scope)') }},
+        scopes.user_id
 
 ),
 

@@ -5,9 +5,9 @@ with app_days as (
     select
         tenant_id,
         app_id,
-        days_ago
-    from {{ ref('int_app_active_day') }}
-    group by tenant_id, app_id, days_ago
+        {{ day_union('active_days') }} as active_days
+    from {{ ref('int_app_principal_days') }}
+    group by tenant_id, app_id
 
 ),
 
@@ -16,12 +16,11 @@ days as (
     select
         tenant_id,
         app_id,
-        {{ count_if('days_ago < 30') }} as active_days_30,
-        {{ count_if('days_ago < 60') }} as active_days_60,
-        {{ count_if('days_ago < 90') }} as active_days_90,
-        {{ count_if('days_ago between 30 and 59') }} as active_days_before
+        {{ days_in_set('active_days', 0, 29) }} as active_days_30,
+        {{ days_in_set('active_days', 0, 59) }} as active_days_60,
+        {{ days_in_set('active_days', 0, 89) }} as active_days_90,
+        {{ days_in_set('active_days', 30, 59) }} as active_days_before
     from app_days
-    group by tenant_id, app_id
 
 ),
 

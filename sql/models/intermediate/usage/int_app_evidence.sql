@@ -15,7 +15,7 @@ sign_ins as (
         max(days.last_success_at) as last_used_at,
         max(days.last_at) as last_sign_in_at,
         coalesce(max(days.last_success_at) > max(tenants.lookback_from), false) as is_in_lookback
-    from {{ ref('fct_app_user_day') }} as days
+    from {{ ref('int_app_day') }} as days
     inner join tenants
         on days.tenant_id = tenants.tenant_id
     group by days.tenant_id, days.app_id

@@ -1,7 +1,7 @@
 -- On how many of the newest days each person succeeded at an app. Today is among them as far as it has come.
-with days as (
+with people as (
 
-    select * from {{ ref('int_app_active_day') }}
+    select * from {{ ref('int_app_principal_days') }}
     where principal_type = 'user'
 
 ),
@@ -12,14 +12,13 @@ counted as (
         tenant_id,
         app_id,
         principal_id as user_id,
-        {{ count_if('days_ago = 1') }} as active_last_day,
-        {{ count_if('days_ago < 7') }} as active_days_7,
-        {{ count_if('days_ago < 30') }} as active_days_30,
-        {{ count_if('days_ago < 60') }} as active_days_60,
-        {{ count_if('days_ago < 90') }} as active_days_90,
-        {{ count_if('days_ago between 30 and 59') }} as active_days_before
-    from days
-    group by tenant_id, app_id, principal_id
+        {{ days_in_set('active_days', 1, 1) }} as active_last_day,
+        {{ days_in_set('active_days', 0, 6) }} as active_days_7,
+        {{ days_in_set('active_days', 0, 29) }} as active_days_30,
+        {{ days_in_set('active_days', 0, 59) }} as active_days_60,
+        {{ days_in_set('active_days', 0, 89) }} as active_days_90,
+        {{ days_in_set('active_days', 30, 59) }} as active_days_before
+    from people
 
 )
 

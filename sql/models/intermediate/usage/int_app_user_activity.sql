@@ -15,32 +15,21 @@ summarized_days as (
 sign_ins as (
 
     select
-        days.tenant_id,
-        days.app_id,
-        days.principal_id as user_id,
+        principals.tenant_id,
+        principals.app_id,
+        principals.principal_id as user_id,
         'sign_ins' as usage_source,
-        min(days.first_success_at) as first_used_at,
-        max(days.last_success_at) as last_used_at,
-        max(case when days.last_success_at > tenants.lookback_from and days.sign_in_kind = 'interactive' then 1 else 0 end)
-            as used_interactively,
-        max(case when days.last_success_at > tenants.lookback_from and days.sign_in_kind = 'non_interactive' then 1 else 0 end)
-            as used_non_interactively,
-        coalesce(max(days.last_success_at) > max(tenants.lookback_from), false) as is_in_lookback,
-        {{ total("case when days.sign_in_date >= " ~ utc_date('tenants.lookback_from') ~ " and summarized_days.app_id is null then days.successes end") }}
-            as successes,
-        {{ total("case when days.sign_in_date >= " ~ utc_date('tenants.lookback_from') ~ " and summarized_days.app_id is null then days.failures end") }}
-            as failures
-    from {{ ref('fct_app_user_day') }} as days
+        principals.first_success_at as first_used_at,
+        principals.last_success_at as last_used_at,
+        case when principals.last_interactive_success_at > tenants.lookback_from then 1 else 0 end as used_interactively,
+        case when principals.last_non_interactive_success_at > tenants.lookback_from then 1 else 0 end as used_non_interactively,
+        coalesce(principals.last_success_at > tenants.lookback_from, false) as is_in_lookback,
+        principals.successes,
+        principals.failures
+    from {{ ref('int_app_principal') }} as principals
     inner join tenants
-        on days.tenant_id = tenants.tenant_id
-    left join summarized_days
-        on
-            days.tenant_id = summarized_days.tenant_id
-            and days.app_id = summarized_days.app_id
-            and days.sign_in_date = summarized_days.sign_in_date
-            and days.sign_in_kind = summarized_days.sign_in_kind
-    where days.principal_type = 'user'
-    group by days.tenant_id, days.app_id, days.principal_id
+        on principals.tenant_id = tenants.tenant_id
+    where principals.principal_type = 'user'
 
 ),
 

@@ -82,6 +82,11 @@ widened as (
             and issued.resource_app_id = known.resource_app_id
             and issued.user_id = known.user_id
             and issued.scope = known.scope
+    -- What widens nothing is not written again.
+    where
+        known.scope is null
+        or issued.first_issued_at < known.first_issued_at
+        or issued.last_issued_at > known.last_issued_at
         {%- else -%}
         issued.first_issued_at,
         issued.last_issued_at

@@ -2,7 +2,7 @@
 
 -- What the log held of each day when its facts were built; of a day whose sign-ins were pruned, what it held then. Written when
 -- all facts are:
-{%- for name in day_facts() %}
+{%- for name in day_facts() + ['int_app_day'] %}
 -- depends_on: {{ ref(name) }}
 {%- endfor %}
 with days as (
