@@ -3,7 +3,7 @@
 #   make test    set up, check style, types and imports, and run the tests
 #   make format  rewrite the code in the house style
 #   make docs    rewrite the generated pages and golden files
-#   make bench   run the benchmarks (about half an hour) and rewrite docs/benchmarks.md
+#   make bench   run the benchmarks (about an hour) and rewrite docs/benchmarks.md
 #   make kill    kill syncs at random moments (KILLS=120 of them), and compare what they leave with the truth
 #   make lock    resolve the requirements anew, with hashes
 #   make clean   remove the environment, and what the demo wrote

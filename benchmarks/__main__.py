@@ -1,9 +1,8 @@
-"""Run the benchmarks, print each as it ends, and write `docs/benchmarks.md`; with `--quick` or `--only`, print only."""
+"""Run the benchmarks, print each as it ends, and write it to `docs/benchmarks.md`; with `--quick`, print only."""
 
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -68,14 +67,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small versions, which show that they run, not how fast")
     parser.add_argument("--only", choices=FULL, action="append", help="a benchmark to run (default: all)")
     arguments = parser.parse_args()
-    chosen, began = QUICK if arguments.quick else FULL, time.monotonic()
-    sections: list[Section] = []
+    chosen = QUICK if arguments.quick else FULL
     for name in arguments.only or chosen:
         for section in chosen[name]():
             print(section.markdown(), end="\n\n", flush=True)
-            sections.append(section)
-    if not (arguments.quick or arguments.only):
-        PAGE.write_text(page(sections, (time.monotonic() - began) / 60), encoding="utf-8")
+            if not arguments.quick:
+                PAGE.write_text(page([section], PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

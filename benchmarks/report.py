@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -78,17 +79,24 @@ def table(head: Row, rows: Iterable[Row]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *rows))
 
 
-def page(sections: Sequence[Section], minutes: float) -> str:
-    """Return the whole page."""
+def page(sections: Sequence[Section], before: str = "") -> str:
+    """Return the page with these sections, and of the page `before` those that were not measured anew, in their order.
+
+    Each section is one run on one machine, and says when that was: figures of different ones are not compared.
+    """
     intro = (
         "# Benchmarks\n\n"
-        f"Written by `python -m benchmarks` (`make bench`) on {datetime.now(UTC):%Y-%m-%d}, in {minutes:.0f} minutes, on {machine()}.\n\n"
-        "Everything is read from the simulator over HTTPS on loopback, with limits off except in the first section; each way runs "
-        "in a process of its own, and its processor time (user and system, all threads) and peak memory are that process's alone. "
-        "Ratios are between runs of the same session. Where other work shares the machine, seconds on the clock say little; ratios of "
-        "processor time say more."
+        "Written by `python -m benchmarks` (`make bench`); `--only` measures one and leaves the others as they are. Everything is read "
+        "from the simulator over HTTPS on loopback, with limits off except in the first section, or from tables made for the purpose; "
+        "each way runs in a process of its own, and its processor time (user and system, all threads) and peak memory are that "
+        "process's alone. Ratios are between runs of the same section. Where other work shares the machine, seconds on the clock say "
+        "little; ratios of processor time say more."
     )
-    return "\n\n".join([intro, *(section.markdown() for section in sections)]) + "\n"
+    measured = f"*{datetime.now(UTC):%Y-%m-%d}, {machine()}*"
+    texts = dict(re.findall(r"^## (.+)\n\n((?:(?!^## ).*\n?)*)", before, re.MULTILINE))
+    for section in sections:
+        texts[section.title] = section.markdown().partition("\n\n")[2] + "\n\n" + measured
+    return "\n\n".join([intro, *(f"## {title}\n\n{text.strip()}" for title, text in texts.items())]) + "\n"
 
 
 def machine() -> str:

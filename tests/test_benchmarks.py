@@ -85,10 +85,19 @@ def test_malicious_apps_are_found_above_ordinary_ones() -> None:
 def test_the_page_says_what_does_not_keep_its_bound() -> None:
     """A figure beyond its bound is marked, above an upper one and below a lower one, and the page names no machine."""
     verdicts = [Verdict("much", 3, 2), Verdict("little", 0.5, 0.9, is_least=True), Verdict("enough", 1, 1)]
-    text = page([Section("One", "What.", ("what", "figure"), [("a", "1")], verdicts)], minutes=1)
+    text = page([Section("One", "What.", ("what", "figure"), [("a", "1")], verdicts)])
     kept = re.findall(r"^\| (\w+) \|.*\| (\S+) \|$", text, re.MULTILINE)
     assert {("much", "**no**"), ("little", "**no**"), ("enough", "yes")} <= set(kept)
     assert socket.gethostname() not in text
+
+
+def test_a_section_takes_the_place_of_its_older_self() -> None:
+    """What was measured anew is replaced where it stands, what was not stays, and a second writing changes nothing."""
+    head = ("what", "figure")
+    before = page([Section("One", "What.", head, [("a", "1")]), Section("Two", "Else.", head, [("b", "2")])])
+    after = page([Section("One", "What.", head, [("a", "9")])], before)
+    assert after == before.replace("| a | 1 |", "| a | 9 |")
+    assert page([], after) == after
 
 
 def rated(name: str, tier: str, rating: int | None, **levels: str) -> Rated:
