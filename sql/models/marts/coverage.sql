@@ -104,7 +104,7 @@ joined as (
         windows.gap_hours,
         windows.largest_gap_from,
         windows.largest_gap_to,
-        windows.lookback_uncovered_hours as uncovered_hours,
+        round(windows.lookback_uncovered_hours, 2) as uncovered_hours,
         windows.is_lookback_covered,
         sources.collection is not null as feeds_usage,
         collection_kinds.sign_in_kinds,
