@@ -36,12 +36,27 @@ logged as (
         tenant_id,
         _collection as collection,
         cast(created_date_time at time zone 'UTC' as date) as sign_in_date,
-        count(*) as rows
+        count(*) as rows,
+        max(_dlt_load_id) as newest_load_id
     from {RAW}.sign_ins
     where created_date_time < (select max(kept_from) from horizons)::timestamp at time zone 'UTC'
     group by all
+),
+renamed as (
+    select distinct
+        sign_ins.tenant_id,
+        sign_ins._collection as collection,
+        cast(sign_ins.created_date_time at time zone 'UTC' as date) as sign_in_date
+    from {RAW}.sign_ins as sign_ins
+    left join staging.stg_entra__service_principals as listed
+        on sign_ins.tenant_id = listed.tenant_id and sign_ins.service_principal_id = listed.service_principal_id
+    left join intermediate.int_service_principal as known
+        on sign_ins.tenant_id = known.tenant_id and sign_ins.service_principal_id = known.service_principal_id
+    where
+        nullif(sign_ins.app_id, '') is null
+        and coalesce(nullif(listed.app_id, ''), listed.service_principal_id) is distinct from known.app_id
 )
-select logged.*
+select logged.tenant_id, logged.collection, logged.sign_in_date, logged.rows
 from logged
 inner join horizons
     on logged.tenant_id = horizons.tenant_id
@@ -53,11 +68,24 @@ left join intermediate.int_sign_in_day as days
     on logged.tenant_id = days.tenant_id and kinds.sign_in_kind = days.sign_in_kind and logged.sign_in_date = days.sign_in_date
 left join {RAW}.{PRUNED.table} as pruned
     on logged.tenant_id = pruned.tenant_id and logged.collection = pruned.collection and logged.sign_in_date = pruned.sign_in_date
+left join renamed
+    on logged.tenant_id = renamed.tenant_id and logged.collection = renamed.collection and logged.sign_in_date = renamed.sign_in_date
 where
     logged.sign_in_date < horizons.kept_from
-    and (pruned.tenant_id is not null or (built.fingerprint = days.fingerprint and built.sign_ins = logged.rows))
+    and (
+        pruned.tenant_id is not null
+        or (
+            built.fingerprint = days.fingerprint
+            and built.sign_ins = logged.rows
+            and built.newest_load_id is not distinct from logged.newest_load_id
+            and renamed.tenant_id is null
+        )
+    )
 """
-"""Days that are old enough, and closed already or such that their facts were built from exactly what the log holds."""
+"""
+Days that are old enough, and closed already or such that their facts were built from exactly what the log holds now: a sync may
+have loaded more since, or another app of a service principal.
+"""
 
 STEPS: Final = (
     f"""
