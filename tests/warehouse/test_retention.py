@@ -114,11 +114,14 @@ retention.prune(Home(Path(sys.argv[1])))
 BUILT = f"""
 create schema intermediate;
 create schema seeds;
+create schema staging;
 create table intermediate.int_tenant as select '{CONTOSO}' as tenant_id, timestamptz '2026-03-31 06:00+00' as as_of;
 create table seeds.usage_source as
 select 'sign_ins_interactive' as collection, 'interactive' as sign_in_kind, 'sign_ins' as usage_rung;
 create table intermediate.int_sign_in_day as
-select '{CONTOSO}' as tenant_id, 'interactive' as sign_in_kind, date '{OLD}' as sign_in_date, 2 as sign_ins, 'as built' as fingerprint;
+select '{CONTOSO}' as tenant_id, 'interactive' as sign_in_kind, date '{OLD}' as sign_in_date, 2 as sign_ins, 'as built' as fingerprint, cast(null as varchar) as newest_load_id;
+create table intermediate.int_service_principal (tenant_id varchar, service_principal_id varchar, app_id varchar);
+create view staging.stg_entra__service_principals as select tenant_id, id as service_principal_id, app_id from raw.service_principals;
 create table intermediate.int_sign_in_day_built as from intermediate.int_sign_in_day;
 create table intermediate.int_changed_sign_in as
 select tenant_id, created_date_time::date as sign_in_date from raw.sign_ins;
