@@ -40,9 +40,9 @@ class Built:
 def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
     """Run every seed, model and data test, in order, and drop the sign-ins that are not kept any longer.
 
-    Seeds are loaded only where the warehouse does not hold them as they are. Tests that read all of
-    the log again are left out; of the days that changed, others find the same. So are tests of the seeds, which come with the
-    project and were tested with it.
+    Seeds are loaded only where the warehouse does not hold them as they are. Tests that read all of the log again are left
+    out; of the days that changed, others find the same. So are tests of the seeds, which come with the project and were
+    tested with it.
 
     Args:
         home: where the warehouse is.

@@ -83,8 +83,8 @@ where
     )
 """
 """
-Days that are old enough, and closed already or such that their facts were built from exactly what the log holds now: a sync may
-have loaded more since, or another app of a service principal.
+Days that are old enough, and closed already or such that their facts were built from exactly what the log holds now: whatever
+came since, or another app of a service principal, was built into nothing yet.
 """
 
 STEPS: Final = (

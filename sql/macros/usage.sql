@@ -43,17 +43,9 @@
         end
 {%- endmacro %}
 
-{# The reason why nobody can tell, in words. #}
-{% macro unknown_explanation() -%}
-    case unknown_reason
-            when 'app_kind_not_observable' then 'Entra publishes no sign-ins of this kind of app'
-            when 'app_id_unknown' then 'Only its object id is known, and sign-ins name apps by another'
-            when 'microsoft_app' then 'Entra publishes no app-only sign-ins of Microsoft''s own apps'
-            when 'sign_in_outside_entra'
-                then 'People open it by a link or a stored password, and Entra sees no sign-in'
-            when 'application_proxy'
-                then 'It is reached through an application proxy, which leaves no sign-ins where it lets people pass through'
-            when 'no_licence' then 'No premium licence, so not collected: ' || uncovered_kinds || ' sign-ins'
+{# What hides sign-ins, in words: branches of a case, which the states of apps, of people and of permissions share. #}
+{% macro uncovered_explanations() -%}
+when 'no_licence' then 'No premium licence, so not collected: ' || uncovered_kinds || ' sign-ins'
             when 'no_permission' then 'No permission, so not collected: ' || uncovered_kinds || ' sign-ins'
             when 'collection_failed' then 'The last collection failed: ' || uncovered_kinds || ' sign-ins'
             when 'kind_not_collected' then 'Never collected: ' || uncovered_kinds || ' sign-ins'
@@ -64,6 +56,19 @@
                     || ' sign-ins'
             when 'only_attempts_known'
                 then 'Only a report of last activities was collected, and it does not say whether they succeeded'
+{%- endmacro %}
+
+{# The reason why nobody can tell, in words. #}
+{% macro unknown_explanation() -%}
+    case unknown_reason
+            when 'app_kind_not_observable' then 'Entra publishes no sign-ins of this kind of app'
+            when 'app_id_unknown' then 'Only its object id is known, and sign-ins name apps by another'
+            when 'microsoft_app' then 'Entra publishes no app-only sign-ins of Microsoft''s own apps'
+            when 'sign_in_outside_entra'
+                then 'People open it by a link or a stored password, and Entra sees no sign-in'
+            when 'application_proxy'
+                then 'It is reached through an application proxy, which leaves no sign-ins where it lets people pass through'
+            {{ uncovered_explanations() }}
             when 'nameless_success' then 'Somebody whom Entra does not name used the app, and it may have been this person'
             when 'app_too_new' then 'Added less than {{ var("new_app_grace_days") }} days ago'
             when 'app_age_unknown'
@@ -78,4 +83,13 @@
 {# A number with its noun, in the plural where it takes one. #}
 {% macro counted_noun(number, noun) -%}
     cast({{ number }} as varchar) || case when {{ number }} = 1 then ' {{ noun }}' else ' {{ noun }}s' end
+{%- endmacro %}
+
+{# Apps with a success that names nobody: it may be anybody's. The relation has uses by person and app. #}
+{% macro nameless_uses(uses) -%}
+select
+        tenant_id,
+        app_id
+    from {{ uses }}
+    where user_id = 'unknown' and usage_source is not null
 {%- endmacro %}

@@ -57,14 +57,9 @@ active_days as (
 
 ),
 
--- A success that names nobody may be anybody's.
 nameless as (
 
-    select
-        tenant_id,
-        app_id
-    from activities
-    where user_id = 'unknown' and usage_source is not null
+    {{ nameless_uses('activities') }}
 
 ),
 

@@ -17,14 +17,9 @@ people as (
 
 ),
 
--- A success that names nobody may be anybody's.
 nameless as (
 
-    select
-        tenant_id,
-        app_id
-    from people
-    where user_id = 'unknown' and usage_source is not null
+    {{ nameless_uses('people') }}
 
 ),
 

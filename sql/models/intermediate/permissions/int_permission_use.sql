@@ -89,14 +89,9 @@ people as (
 
 ),
 
--- A success that names nobody may be anybody's.
 nameless as (
 
-    select
-        tenant_id,
-        app_id
-    from people
-    where user_id = 'unknown' and usage_source is not null
+    {{ nameless_uses('people') }}
 
 ),
 
@@ -314,17 +309,7 @@ stated as (
                     || cast(roles as varchar)
                     || ' roles that it has there'
             when 'role_use_not_logged' then 'The app signed in, and nothing logs what it did by its directory roles'
-            when 'no_licence' then 'No premium licence, so not collected: ' || uncovered_kinds || ' sign-ins'
-            when 'no_permission' then 'No permission, so not collected: ' || uncovered_kinds || ' sign-ins'
-            when 'collection_failed' then 'The last collection failed: ' || uncovered_kinds || ' sign-ins'
-            when 'kind_not_collected' then 'Never collected: ' || uncovered_kinds || ' sign-ins'
-            when 'window_not_covered'
-                then
-                    'Not collected for all of the last {{ var("usage_lookback_days") }} days: '
-                    || uncovered_kinds
-                    || ' sign-ins'
-            when 'only_attempts_known'
-                then 'Only a report of last activities was collected, and it does not say whether they succeeded'
+            {{ uncovered_explanations() }}
             when 'scope_not_listed' then 'People signed in, and Entra does not list this scope among those it issues'
             when 'person_not_named' then 'The scope was issued in sign-ins that do not name the person'
             when 'scopes_not_logged'
