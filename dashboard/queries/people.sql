@@ -1,16 +1,10 @@
 -- People
 -- People who fit the search, in the order that is asked for, with how many fit in all.
 with
-people as (
+matching as (
     select
         user_id,
-        display_name,
-        user_principal_name,
-        department,
-        job_title,
-        user_type,
-        is_enabled,
-        privileged_roles,
+        lower(coalesce(display_name, user_principal_name)) as name,
         last_successful_sign_in_at
     from dim_user
     where
@@ -37,15 +31,15 @@ consented as (
 
 shown as (
     select
-        people.*,
+        matching.*,
         coalesce(consented.consented_apps, 0) as consented_apps
-    from people
+    from matching
     left join consented using (user_id)
     order by
         case when $sort = 'consents' then -coalesce(consented.consented_apps, 0) end,
-        case when $sort = 'away' then people.last_successful_sign_in_at end nulls first,
-        lower(coalesce(people.display_name, people.user_principal_name)),
-        people.user_id
+        case when $sort = 'away' then matching.last_successful_sign_in_at end nulls first,
+        matching.name,
+        matching.user_id
     limit $limit offset $offset
 ),
 
@@ -67,17 +61,27 @@ exposed as (
 )
 
 select
-    shown.*,
+    person.user_id,
+    person.display_name,
+    person.user_principal_name,
+    person.department,
+    person.user_type,
+    person.is_enabled,
+    person.privileged_roles,
+    person.last_successful_sign_in_at,
+    shown.consented_apps,
     coalesce(used.used_apps, 0) as used_apps,
     coalesce(used.unknown_apps, 0) as unknown_apps,
     exposed.data_exposure,
     counted.matching_people
-from shown
-cross join (select count(*) as matching_people from people) as counted
+from dim_user as person
+inner join shown using (user_id)
+cross join (select count(*) as matching_people from matching) as counted
 left join used using (user_id)
 left join exposed using (user_id)
+where person.tenant_id = $tenant_id
 order by
     case when $sort = 'consents' then -shown.consented_apps end,
-    case when $sort = 'away' then shown.last_successful_sign_in_at end nulls first,
-    lower(coalesce(shown.display_name, shown.user_principal_name)),
-    shown.user_id
+    case when $sort = 'away' then person.last_successful_sign_in_at end nulls first,
+    shown.name,
+    person.user_id

@@ -1,23 +1,22 @@
 -- People
--- How many accounts there are, how many people used any app within the window, and how many let an app in by their own consent.
+-- How many accounts there are, how many signed in with success anywhere within the window, and how many let an app in by their own consent.
 select
     count(*) as people,
-    count(*) filter (where is_enabled) as enabled_people,
-    count(*) filter (where user_type ilike 'guest') as guests,
-    (
-        select count(distinct used.user_id)
-        from app_user_usage as used
-        where used.tenant_id = $tenant_id and used.usage_state = 'used' and used.user_id <> 'unknown'
-    ) as active_people,
+    count(*) filter (where person.is_enabled) as enabled_people,
+    count(*) filter (where person.user_type ilike 'guest') as guests,
+    count(*) filter (where person.last_successful_sign_in_at >= newest.window_from) as active_people,
     (
         select count(distinct exposure.user_id)
         from user_exposure as exposure
         where exposure.tenant_id = $tenant_id and exposure.through = 'own_consent'
     ) as consenting_people,
     (
-        select bool_or(collection.known_to is not null)
+        select coalesce(bool_or(collection.known_to is not null), false)
         from coverage as collection
-        where collection.tenant_id = $tenant_id and collection.sign_in_kinds like '%interactive%'
+        where
+            collection.tenant_id = $tenant_id
+            and (collection.sign_in_kinds like '%interactive%' or collection.collection = 'user_sign_in_activity')
     ) as is_use_known
-from dim_user
-where tenant_id = $tenant_id and not is_deleted
+from dim_user as person
+left join (select max(usage_window_from) as window_from from app_overview where tenant_id = $tenant_id) as newest on true
+where person.tenant_id = $tenant_id and not person.is_deleted

@@ -126,7 +126,9 @@ class Reader:
         held = self._take()
         try:
             with held.connection.cursor() as cursor:
-                cursor.execute(f"set search_path = '{ATTACHED}.marts,{ATTACHED}.main'; set TimeZone = 'UTC'")
+                cursor.execute(
+                    f"set search_path = '{ATTACHED}.marts,{ATTACHED}.main'; set TimeZone = 'UTC'; set enable_progress_bar = false"
+                )
                 yield Look(cursor, held.stamp)
         finally:
             self._give_back(held)

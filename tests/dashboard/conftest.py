@@ -7,11 +7,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from .chromium import QUIET, path
 from .files import write
 from .serving import served
+
+expect.set_options(timeout=30_000)  # milliseconds; machines that run tests are busy
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ update marts.app_user_usage set usage_state = 'unknown', unknown_reason = 'no_li
 update marts.coverage set outcome = 'unlicensed', what_is_missing = 'unlicensed: needs Microsoft Entra ID P1 or P2', known_from = null,
     known_to = null, collected_from = null, collected_to = null, fetched_rows = 0, answer = 'Nothing of it was read'
 where tenant_id = '{BLIND}' and collection like 'sign_ins_%';
+update marts.dim_user set last_sign_in_at = null, last_successful_sign_in_at = null, sign_in_source = null where tenant_id = '{BLIND}';
 delete from marts.fct_app_day where tenant_id = '{BLIND}';
 delete from marts.fct_app_user_day where tenant_id = '{BLIND}';
 delete from marts.reclaim_candidate where tenant_id = '{BLIND}';
