@@ -77,6 +77,11 @@ class Home:
         return self.path / "warehouse.duckdb"
 
     @property
+    def unproven(self) -> Path:
+        """The file that is there while the warehouse's marts have not passed their tests."""
+        return self.path / "warehouse.unproven"
+
+    @property
     def simulator(self) -> Path:
         """The folder of the tenant that the demo makes up."""
         return self.path / "simulator"

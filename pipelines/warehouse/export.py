@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ STATE: Final = f"{LATEST}/_published.json"
 GRACE: Final = timedelta(hours=1)
 STAMP: Final = "%Y%m%dT%H%M%S%fZ"
 SUFFIX: Final = ".parquet"
+OURS: Final = re.compile(rf"{LATEST}/(\w+)/({parquet.MONTH}=[\d-]+/)?\1{SUFFIX}")
+"""What is called otherwise was put there by somebody else, and stays."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,8 @@ class _Export:
         for file in changed:
             self.store.put(self._at_hand(file), file.latest)
         for path in set(self.store.paths(LATEST)) - {file.latest for file in files}:
-            self.store.remove(path)
+            if OURS.fullmatch(path) or path.endswith(storage.ASIDE):
+                self.store.remove(path)
         self._write(STATE, state)
 
     def _clear(self, files: Sequence[_File], retired: Sequence[Mapping[str, str]], grace: timedelta) -> None:
@@ -207,6 +211,8 @@ class _Export:
 
 def _added_at(path: str) -> datetime:
     """Return when a file was added, by its name; what has another name is no file of ours and stays."""
+    if path.endswith(storage.ASIDE):  # of a writer that died: there is one at a time
+        return datetime.min.replace(tzinfo=UTC)
     try:
         return datetime.strptime(PurePosixPath(path).stem, STAMP).replace(tzinfo=UTC)
     except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -62,9 +62,13 @@ def publish(home: Home, run_id: str) -> Published:
     The file also says of itself when it was made and by which run (`main.published`), and what is in it (`main.published_mart`).
 
     Raises:
-        BuildFailed: there are no marts to publish.
+        BuildFailed: there are no marts to publish, or the last build of them did not pass its tests.
         WarehouseError: a file cannot be read or written.
     """
+    if home.unproven.exists():
+        raise BuildFailed(
+            f"The last build of {home.warehouse} was not finished, or its tests did not pass; run `consentry build`. Nothing was published; the last published file stays."
+        )
     made = home.published.with_suffix(f".{os.getpid()}.tmp")
     with _aside(made):
         with opened(None, temp_directory=str(made.with_suffix(".spill"))) as connection:
@@ -95,18 +99,23 @@ def _copy(connection: duckdb.DuckDBPyConnection, home: Home, made: Path, run_id:
 
 def _copy_table(connection: duckdb.DuckDBPyConnection, table: str, comment: str | None) -> int:
     target = f"published.{MARTS}.{table}"
-    connection.execute(f"create table {target} as from warehouse.{MARTS}.{table} {_sorted(table)}")
+    listed = "select column_name, comment from duckdb_columns() where database_name = 'warehouse' and schema_name = $1 and table_name = $2"
+    columns: dict[str, str | None] = dict(fetch(connection, listed, [MARTS, table]))
+    connection.execute(f"create table {target} as from warehouse.{MARTS}.{table} {_sorted(table, columns)}")
     if comment:
         connection.execute(f"comment on table {target} is '{quoted(comment)}'")
-    noted = "select column_name, comment from duckdb_columns() where database_name = 'warehouse' and schema_name = $1 and table_name = $2 and comment is not null"
-    _describe(connection, target, dict(fetch(connection, noted, [MARTS, table])))
+    _describe(connection, target, {column: note for column, note in columns.items() if note})
     return int(fetch(connection, f"select count(*) from {target}")[0][0])
 
 
-def _sorted(table: str) -> str:
-    """Return the order of a table's rows: what belongs together stands together, so that a look-up reads little."""
-    columns = LOOKED_UP_BY.get(table, keys().get(table))
-    return f"order by {', '.join(columns)}" if columns else ""
+def _sorted(table: str, columns: Collection[str]) -> str:
+    """Return the order of a table's rows: what belongs together stands together, so that a look-up reads little.
+
+    Marts that an older version built may lack a column; they are published as they are.
+    """
+    wanted = LOOKED_UP_BY.get(table, keys().get(table, ()))
+    names = [name for name in wanted if name in columns]
+    return f"order by {', '.join(names)}" if names else ""
 
 
 def _stamp(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, int], run_id: str) -> None:

@@ -168,7 +168,7 @@ def opened(address: str, mode: int) -> Iterator[Store]:
         yield _store(address, mode)
     except (SettingsError, ExportFailed):
         raise
-    except Exception as fault:  # noqa: BLE001 - each library has exceptions of its own
+    except Exception as fault:
         raise ExportFailed(
             f"Parquet could not be written to {address}: {_telling(fault)}. {_advice(address)}"
         ) from fault
