@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -10,7 +9,6 @@ from urllib.parse import urlsplit
 from pipelines.errors import SettingsError
 from pipelines.settings.secrecy import HIDDEN, shown
 
-SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
 NEVER_KEPT: Final = frozenset({"memory", "http", "https", "data"})
 """Where nothing can be written, or nothing stays."""
 
@@ -29,7 +27,7 @@ def address(name: str, value: str) -> str:
     Raises:
         SettingsError: it holds a secret, or nothing can be kept there. What may be a secret is not shown.
     """
-    if not SCHEME.match(value):
+    if "://" not in value:
         return str(Path(value).expanduser().resolve())
     if why := _wrong(value):
         raise SettingsError(f"{name} {why}")
