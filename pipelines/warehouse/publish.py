@@ -17,7 +17,7 @@ import duckdb
 from pipelines.errors import BuildFailed
 from pipelines.settings import Home
 from pipelines.warehouse.database import explained, fetch, flush, opened, quoted
-from pipelines.warehouse.keys import keys
+from pipelines.warehouse.mart_keys import keys
 
 STORAGE_VERSION: Final = "v1.2.0"
 """The format that DuckDB 1.2 and later read; 2.0 would write one that only 2.0 reads."""

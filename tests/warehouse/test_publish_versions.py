@@ -19,7 +19,7 @@ from flows import steps
 from pipelines import settings
 from pipelines.settings import Home
 from pipelines.warehouse.export import export
-from pipelines.warehouse.keys import keys
+from pipelines.warehouse.mart_keys import keys
 from simulator import EVERYONE, Tenant, serve
 
 DUCKDBS: Final = os.environ.get("DUCKDBS")
