@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.reader import Look, Reader
 
 FOLDER: Final = Path(__file__).parent / "queries"
 PARAMETER: Final = re.compile(r"\$([a-z_]+)")
@@ -48,21 +48,66 @@ class Query:
         """The names of its parameters."""
         return frozenset(PARAMETER.findall(self.sql))
 
-    def ask(self, reader: Reader, **values: Any) -> pd.DataFrame:
-        """Return the answer.
+    def ask(self, source: Reader | Look, **values: Any) -> pd.DataFrame:
+        """Return the answer as a frame.
 
         Args:
-            reader: of the published file.
+            source: the published file, or a look at it.
             **values: of its parameters; what it does not name is left out.
 
         Raises:
             ConsentryError: the file or the query cannot be read; the message says why.
         """
-        return reader.ask(self.sql, {name: values[name] for name in self.parameters})
+        return source.ask(self.sql, self._own(values))
+
+    def answer(self, look: Look, **values: Any) -> Answer:
+        """Return the answer with the question, to be shown together.
+
+        Raises:
+            QueryFailed: DuckDB does not accept the query; the message says why.
+        """
+        own = self._own(values)
+        return Answer(self, own, look.rows(self.sql, own))
+
+    def _own(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: values[name] for name in self.parameters}
 
     def filled(self, values: Mapping[str, Any]) -> str:
         """Return the SQL with its values in the parameters' places, to be asked anywhere."""
         return PARAMETER.sub(lambda found: literal(values[found[1]]), self.sql)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the published file answered, and what it was asked.
+
+    Attributes:
+        query: the question.
+        values: of its parameters.
+        rows: by column; what is null is None.
+    """
+
+    query: Query
+    values: Mapping[str, Any]
+    rows: list[dict[str, Any]]
+
+    @property
+    def sql(self) -> str:
+        """What was asked, to be asked again anywhere."""
+        return self.query.filled(self.values)
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """The first row.
+
+        Raises:
+            IndexError: there is none.
+        """
+        return self.rows[0]
+
+    def count(self, column: str) -> int:
+        """Return the number of things in all that the rows are the first of; 0 where there is no row."""
+        return int(self.rows[0][column]) if self.rows else 0
 
 
 @cache

@@ -1,5 +1,5 @@
--- Apps by band of risk
--- How many of the scored apps are in each band, and how many of these are used, unused or not known to be either.
+-- Apps by risk and use
+-- How many of the apps that are not Microsoft's are in each band of risk, and whether they are used, unused, or nobody can tell.
 select
     risk_band,
     count(*) as apps,

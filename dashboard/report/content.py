@@ -29,7 +29,7 @@ WHOLE: Final = (
     "report_tenant",
     "apps_by_band",
     "report_matrix",
-    "report_unknown",
+    "unknown_reasons",
     "report_change_kinds",
     "report_change_days",
     "report_seat_totals",

@@ -24,6 +24,7 @@ BANDS: Final = ("critical", "high", "medium", "low")
 STEPS: Final = 10
 SHADES: Final = 4
 SEAT_BARS: Final = 10
+MOST_COLUMNS: Final = 122
 LONGEST_LABEL: Final = 22
 
 
@@ -59,7 +60,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A day of a picture: where its column stands, how wide and high it is, and its numbers."""
+    """A day of a picture, or the first of a few: where its column stands, how wide and high it is, and its numbers."""
 
     day: date
     x: float
@@ -114,18 +115,26 @@ def matrix(part: Part) -> list[Cell]:
 
 
 def days(part: Part, height: float) -> list[Column]:
-    """Lay out the columns of the days that changes are shown of, also of days without one.
+    """Lay out columns of the time that changes are shown of, also where there is none: a day each, or a few where it is long.
 
     Args:
         part: of the report.
         height: of the highest column.
     """
     first, last = part.since.date(), (part.window_to or part.since).date()
-    rows = {row["change_date"]: row for row in part["change_days"]}
-    most = max((row["changes"] for row in rows.values()), default=1)
-    dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    step = WIDTH / len(dates)
-    return [_column(day, number * step, step, rows.get(day), height / most) for number, day in enumerate(dates)]
+    span = max(1, math.ceil(((last - first).days + 1) / MOST_COLUMNS))
+    starts = [first + timedelta(days=number) for number in range(0, (last - first).days + 1, span)]
+    sums = [[0, 0] for _ in starts]
+    for row in part["change_days"]:
+        found = sums[min((row["change_date"] - first).days // span, len(sums) - 1)]
+        found[0] += row["changes"]
+        found[1] += row["grants"]
+    scale = height / max([1, *(changes for changes, _ in sums)])
+    step = WIDTH / len(starts)
+    return [
+        Column(day, number * step + step * 0.1, step * 0.8, changes * scale, grants * scale, changes, grants)
+        for number, (day, (changes, grants)) in enumerate(zip(starts, sums, strict=True))
+    ]
 
 
 def reach(part: Part) -> Reach | None:
@@ -162,11 +171,6 @@ def _segments(counts: Sequence[int], kinds: Sequence[str], scale: float) -> list
 def _shade(apps: int, most: int) -> int:
     """Return how dark a cell is, from 1 to `SHADES`; by the logarithm, so that a few apps show beside many."""
     return 1 if most <= 1 else 1 + round((SHADES - 1) * math.log(apps) / math.log(most))
-
-
-def _column(day: date, x: float, step: float, row: Row | None, scale: float) -> Column:
-    changes, grants = (row["changes"], row["grants"]) if row else (0, 0)
-    return Column(day, x + step * 0.1, step * 0.8, changes * scale, grants * scale, changes, grants)
 
 
 def _span(row: Row, y: float, start: datetime, scale: float) -> Span:

@@ -66,11 +66,11 @@ def limits(part: Part) -> list[Unknown]:
 
 
 def _use_unknown(part: Part) -> Iterator[Unknown]:
-    rows = part["unknown"]
+    rows = part["unknown_reasons"]
     if not rows:
         return
     apps = sum(row["apps"] for row in rows)
-    named = [f"{row['reason']} ({row['apps']:,})" for row in rows[:REASONS_NAMED]]
+    named = [f"{row['unknown_explanation']} ({row['apps']:,})" for row in rows[:REASONS_NAMED]]
     more = [f"{counted(len(rows) - REASONS_NAMED, 'other reason')}"] if len(rows) > REASONS_NAMED else []
     yield Unknown(
         f"Whether {counted(apps, 'app')} {'is' if apps == 1 else 'are'} used: {'; '.join([*named, *more])}.",

@@ -191,6 +191,22 @@ def summary() -> None:
 
 
 @app.command()
+def dashboard(
+    host: Annotated[
+        str,
+        typer.Option(help="The address to listen at; by default only this machine can reach it. There is no sign-in."),
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8050,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open a browser, where there is a screen.")
+    ] = True,
+) -> None:
+    """Show the published file in a browser: what to do first, apps, people, seats, changes and coverage."""
+    from pipelines.cli.dashboard import show
+
+    show(settings.home(settings.environment()), host, port, browser=browser)
+
+
 def report(
     output: Annotated[
         Path | None,
