@@ -207,6 +207,7 @@ def dashboard(
     show(settings.home(settings.environment()), host, port, browser=browser)
 
 
+@app.command()
 def report(
     output: Annotated[
         Path | None,
