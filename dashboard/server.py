@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 from collections.abc import Callable
@@ -54,10 +55,16 @@ def bind(host: str, port: int) -> socket.socket:
         listening.listen(BACKLOG)
     except OSError as fault:
         listening.close()
-        raise PortTaken(
-            f"Port {port} of {host} cannot be had ({fault.strerror}). Perhaps a dashboard runs there already; choose another port, for example --port {port + 1}."
-        ) from fault
+        raise PortTaken(_why(host, port, fault)) from fault
     return listening
+
+
+def _why(host: str, port: int, fault: OSError) -> str:
+    if fault.errno == errno.EADDRINUSE:
+        return f"Port {port} of {host} is taken, perhaps by a dashboard that runs already; choose another one with --port, or 0 for any that is free."
+    if fault.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is no address of this machine; correct --host."
+    return f"Port {port} of {host} cannot be had ({fault.strerror}); choose another one with --port."
 
 
 def address(listening: socket.socket) -> str:
@@ -76,6 +83,13 @@ def serve(site: Site, listening: socket.socket, ready: Callable[[], None] = lamb
         listening: where.
         ready: called once browsers are answered.
     """
+    with listening, suppress(KeyboardInterrupt):
+        server(site, listening, ready).run(sockets=[listening])
+    site.reader.close()
+
+
+def server(site: Site, listening: socket.socket, ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
+    """Return what answers browsers, not yet begun."""
     hosts = OWN_NAMES if is_loopback(listening.getsockname()[0]) else ("*",)
     config = uvicorn.Config(
         site.application(hosts),
@@ -86,10 +100,7 @@ def serve(site: Site, listening: socket.socket, ready: Callable[[], None] = lamb
         lifespan="off",
         ws="none",
     )
-    server = _Server(config, ready)
-    with listening, suppress(KeyboardInterrupt):
-        server.run(sockets=[listening])
-    site.reader.close()
+    return _Server(config, ready)
 
 
 class _Server(uvicorn.Server):

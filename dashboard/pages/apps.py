@@ -25,6 +25,7 @@ SORTS: Final[Mapping[str, str]] = {
     "seats": "most free seats",
     "name": "name",
 }
+STATUS: Final[Mapping[str, str]] = {"on": "switched on", "off": "switched off"}
 STATES: Final = ("used", "unused", "unknown")
 SCORES: Final = tuple(range(90, -1, -10))
 """The steps of ten of the picture, by their lowest score; 100 is in the highest."""
@@ -39,6 +40,7 @@ def apps(visit: Visit) -> dict[str, Any]:
         "ownership": visit.choice("ownership", OWNERSHIP),
         "usage": visit.choice("usage", STATES),
         "band": visit.choice("band", BANDS),
+        "status": visit.choice("status", STATUS),
         "unknown_reason": visit.text("reason"),
         "credentials": visit.choice("credentials", ("ending",)),
     }
@@ -60,7 +62,7 @@ def apps(visit: Visit) -> dict[str, Any]:
         "sort": sort,
         "bands": BANDS,
         "sorts": SORTS,
-        "states": STATES,
+        "statuses": STATUS,
         "scores": SCORES,
         "top": TOP,
     }

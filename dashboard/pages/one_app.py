@@ -43,6 +43,5 @@ def one_app(visit: Visit) -> dict[str, Any]:
         "people": people,
         "paging": visit.paged(people, "matching_people"),
         "filters": filters,
-        "states": STATES,
         "changes": visit.ask("changes", **everything, app_id=app_id, limit=RECENT, offset=0),
     }

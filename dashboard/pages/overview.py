@@ -45,7 +45,7 @@ TO_DO: Final[Mapping[str, Advice]] = {
         "{} critical",
         "Read why, worst first, and do what each reason says.",
         "apps",
-        {"band": "critical,high"},
+        {"band": "critical,high", "status": "on"},
     ),
     "power_gained": Advice(
         "powerful permission granted this week",
@@ -61,7 +61,7 @@ TO_DO: Final[Mapping[str, Advice]] = {
         "{} critical",
         "Switch these off: proven unused, nobody will miss them.",
         "apps",
-        {"band": "critical,high", "usage": "unused"},
+        {"band": "critical,high", "usage": "unused", "status": "on"},
     ),
     "new_apps": Advice(
         "app came this week",
@@ -93,7 +93,7 @@ TO_DO: Final[Mapping[str, Advice]] = {
         "{} at critical or high risk",
         "Unknown is not unused: see what is missing, and why.",
         "apps",
-        {"usage": "unknown"},
+        {"usage": "unknown", "status": "on"},
     ),
 }
 

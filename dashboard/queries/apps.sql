@@ -46,6 +46,7 @@ where
     ($ownership is null or ownership = $ownership)
     and (is_scored or $ownership = 'microsoft')
     and ($usage is null or usage_state = $usage)
+    and ($status is null or (is_enabled is distinct from false) = ($status = 'on'))
     and ($unknown_reason is null or unknown_reason = $unknown_reason)
     and ($use_class is null or use_class = $use_class)
     and ($band is null or list_contains(string_split($band, ','), risk_band))

@@ -19,6 +19,7 @@ where
     and is_scored
     and ($ownership is null or ownership = $ownership)
     and ($usage is null or usage_state = $usage)
+    and ($status is null or (is_enabled is distinct from false) = ($status = 'on'))
     and ($unknown_reason is null or unknown_reason = $unknown_reason)
     and ($band is null or list_contains(string_split($band, ','), risk_band))
     and (

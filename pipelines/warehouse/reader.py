@@ -63,12 +63,28 @@ class Look:
             raise QueryFailed(f"The query failed. {str(fault).strip()}") from fault
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Held:
-    """A file that is held open: its database, and which file it is."""
+    """A file that is held open.
 
+    Attributes:
+        open: closes it.
+        connection: to the database that it is attached to; closing it would end every look.
+        stamp: which file it is.
+        looks: how many look at it.
+        is_replaced: whether another is there by now: then it is closed when the last look ends.
+    """
+
+    open: ExitStack
     connection: duckdb.DuckDBPyConnection
     stamp: Stamp
+    looks: int = 0
+    is_replaced: bool = False
+
+    def close_if_done(self) -> None:
+        """Let go of the file if another has taken its place and nobody looks at it any more."""
+        if self.is_replaced and not self.looks:
+            self.open.close()
 
 
 class Reader:
@@ -85,7 +101,6 @@ class Reader:
         self.file: Final = file
         self._changing = threading.Lock()
         self._held: _Held | None = None
-        self._open = ExitStack()
 
     @property
     def stamp(self) -> Stamp:
@@ -108,12 +123,13 @@ class Reader:
             NothingPublished: there is no file yet.
             WarehouseError: it cannot be opened.
         """
-        with self._changing:
-            held = self._current()
-            cursor = held.connection.cursor()
-        with cursor:
-            cursor.execute(f"set search_path = '{ATTACHED}.marts,{ATTACHED}.main'; set TimeZone = 'UTC'")
-            yield Look(cursor, held.stamp)
+        held = self._take()
+        try:
+            with held.connection.cursor() as cursor:
+                cursor.execute(f"set search_path = '{ATTACHED}.marts,{ATTACHED}.main'; set TimeZone = 'UTC'")
+                yield Look(cursor, held.stamp)
+        finally:
+            self._give_back(held)
 
     def ask(self, sql: str, values: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Return the answer to a single query; what belongs together is asked of one `look`.
@@ -127,19 +143,31 @@ class Reader:
             return look.ask(sql, values)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, once nobody looks at it any more."""
         with self._changing:
-            self._open.close()
-            self._held = None
+            self._replace(None)
 
-    def _current(self) -> _Held:
-        stamp = self.stamp
-        if self._held is None or self._held.stamp != stamp:
-            self._held = self._reopened(stamp)
-        return self._held
+    def _take(self) -> _Held:
+        with self._changing:
+            held, stamp = self._held, self.stamp
+            if held is None or held.stamp != stamp:
+                held = self._opened(stamp)
+                self._replace(held)
+            held.looks += 1
+            return held
 
-    def _reopened(self, stamp: Stamp) -> _Held:
-        """Open the file; the one before stays open until those who look at it are done."""
+    def _give_back(self, held: _Held) -> None:
+        with self._changing:
+            held.looks -= 1
+            held.close_if_done()
+
+    def _replace(self, held: _Held | None) -> None:
+        if self._held:
+            self._held.is_replaced = True
+            self._held.close_if_done()
+        self._held = held
+
+    def _opened(self, stamp: Stamp) -> _Held:
         name = str(self.file).replace("'", "''")
         with ExitStack() as opening:
             connection = opening.enter_context(opened(None))
@@ -147,6 +175,4 @@ class Reader:
                 connection.execute(f"attach '{name}' as {ATTACHED} (read_only)")
             except duckdb.Error as fault:
                 raise explained(self.file, fault) from fault
-            self._open.close()
-            self._open = opening.pop_all()
-        return _Held(connection, stamp)
+            return _Held(opening.pop_all(), connection, stamp)
