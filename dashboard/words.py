@@ -71,16 +71,6 @@ def moment(value: datetime | None) -> str:
     return "" if value is None else value.strftime("%Y-%m-%d %H:%M")
 
 
-def ago(value: datetime | None, as_of: datetime | None) -> str:
-    """Return how long before a moment another was."""
-    if value is None or as_of is None:
-        return ""
-    hours = (as_of - value).total_seconds() / 3600
-    if hours < 1:
-        return "within the hour"
-    return counted(int(hours), "hour") + " before" if hours < 48 else counted(int(hours // 24), "day") + " before"  # noqa: PLR2004 - two days
-
-
 def counted(value: int, thing: str, things: str | None = None) -> str:
     """Return how many things, with the thing in its number."""
     return f"{value:,} {thing if value == 1 else things or thing + 's'}"

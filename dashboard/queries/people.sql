@@ -50,7 +50,10 @@ shown as (
 ),
 
 used as (
-    select user_id, count(*) filter (where usage_state = 'used') as used_apps
+    select
+        user_id,
+        count(*) filter (where usage_state = 'used') as used_apps,
+        count(*) filter (where usage_state = 'unknown') as unknown_apps
     from app_user_usage
     where tenant_id = $tenant_id and user_id in (select user_id from shown)
     group by user_id
@@ -66,6 +69,7 @@ exposed as (
 select
     shown.*,
     coalesce(used.used_apps, 0) as used_apps,
+    coalesce(used.unknown_apps, 0) as unknown_apps,
     exposed.data_exposure,
     counted.matching_people
 from shown

@@ -7,12 +7,16 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from dashboard.site import PAGES as SITE_PAGES
 from pipelines.warehouse.marts import Marts
 
 from .files import BLIND, EVIL, LARGE, LARGE_APPS, LARGE_PEOPLE, WOODGROVE, write
+from .screenshots import IMAGES, SHOTS, take
 from .serving import served
+
+ROOT = Path(__file__).parents[2]
 
 PAGES = ("", "apps", "people", "reclaim", "changes", "coverage", "app?id=app-teams", "person?id=finn")
 
@@ -287,3 +291,13 @@ def test_a_newer_file_is_noticed(page: Page, story: Path, tmp_path: Path) -> Non
         page.get_by_role("link", name="Show it").click()
         expect(page.get_by_label("Tenant")).to_be_visible()
         expect(page.locator("#newer")).to_be_hidden()
+
+
+def test_pictures_of_the_docs_can_be_taken(browser: Browser, story_site: str, tmp_path: Path) -> None:
+    """The docs show a picture of each page, and show no other; the verb that takes them works."""
+    text = (ROOT / "docs" / "dashboard.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"images/(dashboard-[\w-]+\.png)", text)) == {shot.file.name for shot in SHOTS}
+    assert {file.name for file in IMAGES.glob("dashboard-*.png")} == {shot.file.name for shot in SHOTS}
+    assert {shot.address.partition("?")[0] for shot in SHOTS} == {page.name for page in SITE_PAGES}
+    take(browser, story_site, SHOTS[-1], tmp_path / "taken.png")
+    assert (tmp_path / "taken.png").read_bytes().startswith(b"\x89PNG")

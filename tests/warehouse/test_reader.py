@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 
@@ -22,7 +21,7 @@ def swap(file: Path, number: int) -> None:
         connection.execute(
             f"create schema marts; create table marts.numbers as select {number} as number from range(1000)"
         )
-    os.replace(made, file)
+    made.replace(file)
 
 
 def number(look: Look) -> int:
@@ -72,7 +71,7 @@ def test_a_replaced_file_is_let_go(file: Path) -> None:
             assert number(look) == turn - 1
         swap(file, turn)
     reader.close()
-    held = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    held = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
     assert not [name for name in held if str(file) in name]
 
 
