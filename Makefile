@@ -3,6 +3,7 @@
 #   make test    set up, check style, types and imports, and run the tests
 #   make format  rewrite the code in the house style
 #   make docs    rewrite the generated pages and golden files
+#   make screenshots  take the pictures of docs/dashboard.md and docs/report.md anew, with Chromium
 #   make bench   run the benchmarks (about an hour) and rewrite docs/benchmarks.md
 #   make kill    kill syncs at random moments (KILLS=120 of them), and compare what they leave with the truth
 #   make readers  read what is published with older DuckDBs (installed aside), and through 200 publishes
@@ -10,7 +11,7 @@
 #   make lock    resolve the requirements anew, with hashes
 #   make clean   remove the environment, and what the demo wrote
 
-.PHONY: help demo test format docs bench kill readers azurite lock clean
+.PHONY: help demo test format docs bench kill readers azurite lock screenshots clean
 .DEFAULT_GOAL := help
 
 # The first Python that is new enough; PYTHON=… chooses another.
@@ -42,6 +43,10 @@ format: .venv/.developed
 docs: .venv/.developed
 	$(BIN)/python -m tests.sql.goldens
 	$(BIN)/python -m docs.generate
+
+screenshots: .venv/.developed
+	$(BIN)/python -m tests.dashboard.screenshots
+	$(BIN)/python -m tests.report.screenshot
 
 bench: .venv/.developed
 	$(BIN)/python -m benchmarks

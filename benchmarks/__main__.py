@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from benchmarks import app_scores, at_the_limit, breadth, builds, cost, peers, ratings, volumes
+from benchmarks import app_scores, at_the_limit, breadth, builds, cost, dashboard, peers, ratings, volumes
 from benchmarks.apart import ROOT
 from benchmarks.report import Section, Verdict, page
 
@@ -46,6 +46,7 @@ FULL: Benchmarks = {
     "breadth": lambda: [breadth.measure(users=50_000, apps=10_000, grants=50_000, assignments=50_000)],
     "builds": lambda: builds.measure(sign_ins=5_000_000, new=100_000, apps=20_000, people=100_000),
     "app_scores": lambda: [app_scores.measure(users=400, apps=700)],
+    "dashboard": lambda: [dashboard.measure(apps=20_000, people=500_000, repetitions=3)],
     "peers": lambda: [peers.measure(sign_ins=20_000, slow=5_000)],
     "ratings": ratings.measure,
 }
@@ -56,6 +57,7 @@ QUICK: Benchmarks = {
     "breadth": lambda: [breadth.measure(users=1_000, apps=300, grants=1_000, assignments=1_000)],
     "builds": lambda: builds.measure(sign_ins=20_000, new=1_000, apps=200, people=500),
     "app_scores": lambda: [app_scores.measure(users=100, apps=150)],
+    "dashboard": lambda: [dashboard.measure(apps=300, people=2_000, repetitions=1)],
     "peers": lambda: [peers.measure(sign_ins=3_000, slow=1_000)],
     "ratings": ratings.measure,
 }
