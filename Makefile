@@ -3,13 +3,15 @@
 #   make test    set up, check style, types and imports, and run the tests
 #   make format  rewrite the code in the house style
 #   make docs    rewrite the generated pages and golden files
-#   make screenshots  take the pictures of docs/dashboard.md anew, with Chromium
+#   make screenshots  take the pictures of docs/dashboard.md and docs/report.md anew, with Chromium
 #   make bench   run the benchmarks (about an hour) and rewrite docs/benchmarks.md
 #   make kill    kill syncs at random moments (KILLS=120 of them), and compare what they leave with the truth
+#   make readers  read what is published with older DuckDBs (installed aside), and through 200 publishes
+#   make azurite  export to Azurite, Microsoft's emulator of storage accounts (needs npm)
 #   make lock    resolve the requirements anew, with hashes
 #   make clean   remove the environment, and what the demo wrote
 
-.PHONY: help demo test format docs screenshots bench kill lock clean
+.PHONY: help demo test format docs bench kill readers azurite lock screenshots clean
 .DEFAULT_GOAL := help
 
 # The first Python that is new enough; PYTHON=… chooses another.
@@ -44,12 +46,24 @@ docs: .venv/.developed
 
 screenshots: .venv/.developed
 	$(BIN)/python -m tests.dashboard.screenshots
+	$(BIN)/python -m tests.report.screenshot
 
 bench: .venv/.developed
 	$(BIN)/python -m benchmarks
 
 kill: .venv/.developed
 	$(BIN)/python -m tests.dying
+
+readers: .venv/.developed
+	for version in 1.2.0 1.2.2 1.3.2 1.4.4 1.5.0 1.5.6; do test -d .venv/duckdbs/duckdb-$$version || $(BIN)/python -m pip install --quiet \
+		--disable-pip-version-check --no-deps --target .venv/duckdbs/duckdb-$$version duckdb==$$version || exit 1; done
+	DUCKDBS=$(CURDIR)/.venv/duckdbs PUBLISHES=200 EXPORT_EVERY=1 ROWS=20000 \
+		$(BIN)/pytest tests/warehouse/test_publish_versions.py tests/warehouse/test_publish_readers.py
+
+azurite: .venv/.developed
+	npm install --silent --prefix .venv/azurite azurite
+	.venv/azurite/node_modules/.bin/azurite-blob --silent --inMemoryPersistence --skipApiVersionCheck --disableTelemetry --blobPort 10900 & \
+		trap "kill $$!" EXIT; sleep 10; AZURITE_PORT=10900 $(BIN)/pytest tests/warehouse/test_export_azure.py
 
 lock: .venv/.developed
 	for name in consentry development; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \

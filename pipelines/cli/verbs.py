@@ -133,6 +133,7 @@ def sync(
 @app.command()
 def build() -> None:
     """Build and test the models from what was read already, and publish; asks Graph nothing."""
+    from flows import steps
     from pipelines.warehouse.build import build as build_models
     from pipelines.warehouse.load import Loader
     from pipelines.warehouse.lock import writing
@@ -145,7 +146,30 @@ def build() -> None:
             pass  # it makes the raw tables that the models read, where an older Consentry did not know them
         built = build_models(home)
         published = publish(home, str(uuid.uuid4()))
+        not_exported = steps.deliver(home)
     _say_built(built, published)
+    if not_exported:
+        say(f"Degraded: {not_exported}", style="yellow")
+        raise typer.Exit(DEGRADED)
+
+
+@app.command()
+def publish(
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="URL",
+            help="Also write Parquet to this folder, by default that of CONSENTRY_PUBLISH_TO: a path, or for example abfss://container@account.dfs.core.windows.net/consentry. Never with a secret in it; docs/publish.md says where credentials come from.",
+        ),
+    ] = None,
+) -> None:
+    """Publish the marts of the warehouse again; asks Graph nothing and builds nothing."""
+    from pipelines.cli.publish import publish as publish_again
+
+    home = settings.home(settings.environment())
+    _require_warehouse(home)
+    publish_again(home, to)
 
 
 @app.command()
@@ -207,6 +231,45 @@ def dashboard(
     show(settings.home(settings.environment()), host, port, browser=browser)
 
 
+@app.command()
+def report(
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            help="A folder, or a file that ends with .html or .xlsx; by default reports/ in the folder of CONSENTRY_HOME.",
+        ),
+    ] = None,
+    form: Annotated[
+        Literal["html", "csv", "xlsx", "all"] | None,
+        typer.Option("--format", help="One page, lists in CSV, lists in a workbook, or all; html by default."),
+    ] = None,
+    tenant: Annotated[
+        list[str] | None,
+        typer.Option("--tenant", help="The id of a tenant; may be repeated. All where it is left out."),
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=TIMES, metavar="TIME", help="Show what changed since this time, in UTC.")
+    ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=366, help="Or within so many days before the newest data; 7 by default."),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, max=100, help="How many apps are explained on the page.")] = 10,
+    without_people: Annotated[bool, typer.Option("--without-people", help="Name nobody.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there, as a whole.")] = False,
+) -> None:
+    """Write a report for people without access: risks and why, changes, seats to free, what is not known."""
+    from dashboard.report.content import Choice
+    from dashboard.report.places import place
+    from pipelines.cli import report as reporting
+
+    home = settings.home(settings.environment())
+    moment, span = reporting.period(since, days)
+    choice = Choice(tuple(dict.fromkeys(tenant or [])), moment, span, top, not without_people)
+    reporting.report(home, choice, place(output, form, home.path / "reports"), overwrite=overwrite)
+
+
 def _what(scope: str, read_from: datetime | None = None, read_to: datetime | None = None) -> What:
     from flows.collecting import SCOPES, What, backfill
 
@@ -224,7 +287,8 @@ def _sync(tenants: Sequence[Tenant], home: Home, what: What) -> bool:
     _say_built(report.built, report.published)
     if report.missing:
         missing = ", ".join(report.missing)
-        say(f"Degraded: published without {missing}. `{_me()} check` says what is missing.", style="yellow")
+        advice = f" `{_me()} check` says what is missing." if steps.missing(report.collected) else ""
+        say(f"Degraded: published without {missing}.{advice}", style="yellow")
     say()
     return bool(report.missing)
 
