@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipelines.errors import QueryFailed
-from pipelines.warehouse.database import explained, nothing_published, opened
+from pipelines.warehouse.database import explained, nothing_published, opened, quoted
 from pipelines.warehouse.marts import frame
 
 Stamp = tuple[int, int, int]
@@ -170,11 +170,10 @@ class Reader:
         self._held = held
 
     def _opened(self, stamp: Stamp) -> _Held:
-        name = str(self.file).replace("'", "''")
         with ExitStack() as opening:
             connection = opening.enter_context(opened(None))
             try:
-                connection.execute(f"attach '{name}' as {ATTACHED} (read_only)")
+                connection.execute(f"attach '{quoted(self.file)}' as {ATTACHED} (read_only)")
             except duckdb.Error as fault:
                 raise explained(self.file, fault) from fault
             return _Held(opening.pop_all(), connection, stamp)
