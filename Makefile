@@ -1,4 +1,5 @@
 # Consentry's verbs. `make demo` and `make test` need nothing but git, make and Python 3.11 or later.
+#   make install set up the command consentry in .venv, and nothing else
 #   make demo    set up, and run everything against a simulated tenant
 #   make test    set up, check style, types and imports, and run the tests
 #   make format  rewrite the code in the house style
@@ -8,7 +9,7 @@
 #   make lock    resolve the requirements anew, with hashes
 #   make clean   remove the environment, and what the demo wrote
 
-.PHONY: help demo test format docs bench kill lock clean
+.PHONY: help install demo test format docs bench kill lock clean
 .DEFAULT_GOAL := help
 
 # The first Python that is new enough; PYTHON=… chooses another.
@@ -20,6 +21,8 @@ export DO_NOT_TRACK := 1
 
 help:
 	@sed -n '2,/^$$/s/^#   //p' Makefile
+
+install: .venv/.installed
 
 demo: .venv/.installed
 	@$(BIN)/consentry demo
