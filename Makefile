@@ -6,10 +6,11 @@
 #   make docs    rewrite the generated pages and golden files
 #   make bench   run the benchmarks (about an hour) and rewrite docs/benchmarks.md
 #   make kill    kill syncs at random moments (KILLS=120 of them), and compare what they leave with the truth
+#   make extend  do what docs/extend.md says in a copy of the project (some minutes)
 #   make lock    resolve the requirements anew, with hashes
 #   make clean   remove the environment, and what the demo wrote
 
-.PHONY: help install demo test format docs bench kill lock clean
+.PHONY: help install demo test format docs bench kill extend lock clean
 .DEFAULT_GOAL := help
 
 # The first Python that is new enough; PYTHON=… chooses another.
@@ -49,6 +50,9 @@ bench: .venv/.developed
 
 kill: .venv/.developed
 	$(BIN)/python -m tests.dying
+
+extend: .venv/.developed
+	$(BIN)/python -m tests.extending
 
 lock: .venv/.developed
 	for name in consentry development; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \

@@ -174,7 +174,7 @@ class Source:
         elif isinstance(node, ast.Name):
             yield from self._named(module, node, seen)
         elif isinstance(node, ast.Attribute):
-            yield from self._attribute(module, node, seen)
+            yield from self._attribute(node, seen)
         elif isinstance(node, ast.Call):
             if _called(node) in NO_SENTENCES:
                 return
@@ -193,7 +193,7 @@ class Source:
             if name in home.constants:
                 yield from self._said(home, home.constants[name], seen)
 
-    def _attribute(self, module: Module, node: ast.Attribute, seen: set[object]) -> Iterator[str]:
+    def _attribute(self, node: ast.Attribute, seen: set[object]) -> Iterator[str]:
         if node.attr in seen:
             return
         seen.add(node.attr)
@@ -257,21 +257,23 @@ def _sentence(text: str) -> Iterator[str]:
 
 def _parts(node: ast.AST) -> Iterable[ast.AST]:
     """Return the parts of an expression that may be part of the sentence: not what is compared or looked up."""
+    found: Iterable[ast.AST]
     match node:
         case ast.JoinedStr():
-            return [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+            found = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
         case ast.IfExp():
-            return (node.body, node.orelse)
+            found = (node.body, node.orelse)
         case ast.Compare() | ast.Lambda():
-            return ()
+            found = ()
         case ast.Dict():
-            return [*node.values]
+            found = node.values
         case ast.Call():
-            return [*node.args, *(keyword.value for keyword in node.keywords), *_owner(node.func)]
+            found = [*node.args, *(keyword.value for keyword in node.keywords), *_owner(node.func)]
         case ast.Subscript():
-            return (node.value,)
+            found = (node.value,)
         case _:
-            return ast.iter_child_nodes(node)
+            found = ast.iter_child_nodes(node)
+    return found
 
 
 def _owner(function: ast.expr) -> Iterator[ast.expr]:

@@ -20,7 +20,10 @@ PROMPT: Final = "$ "
 @cache
 def pages() -> tuple[Path, ...]:
     """Return every page of the repository."""
-    found = [*ROOT.glob("*.md"), *(page for room in ("docs", "sql", "simulator", "tests") for page in (ROOT / room).rglob("*.md"))]
+    found = [
+        *ROOT.glob("*.md"),
+        *(page for room in ("docs", "sql", "simulator", "tests") for page in (ROOT / room).rglob("*.md")),
+    ]
     return tuple(sorted(found))
 
 
@@ -54,4 +57,6 @@ def anchors(page: Path) -> frozenset[str]:
         plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).strip()
         slug = re.sub(r"[^\w\- ]", "", plain.lower()).replace(" ", "-")
         found[slug] = found.get(slug, -1) + 1
-    return frozenset(f"{slug}-{number}" if number else slug for slug, most in found.items() for number in range(most + 1))
+    return frozenset(
+        f"{slug}-{number}" if number else slug for slug, most in found.items() for number in range(most + 1)
+    )

@@ -100,7 +100,10 @@ def test_less_permission_costs_what_the_page_says(choice: str) -> None:
 def test_the_link_to_consent_is_the_one_that_a_check_prints() -> None:
     """With the ids put in, the link of the page is that of the code."""
     [shown] = [text.strip() for text in blocks(PAGE, "text") if "adminconsent" in text]
-    ids = {"CONSENTRY_TENANT_ID": "1" * 8 + "-2222-3333-4444-" + "5" * 12, "CONSENTRY_CLIENT_ID": "6" * 8 + "-7777-8888-9999-" + "0" * 12}
+    ids = {
+        "CONSENTRY_TENANT_ID": "1" * 8 + "-2222-3333-4444-" + "5" * 12,
+        "CONSENTRY_CLIENT_ID": "6" * 8 + "-7777-8888-9999-" + "0" * 12,
+    }
     tenant = settings.tenant({**ids, "CONSENTRY_CLIENT_SECRET": "made up"})
     assert shown.replace("TENANT_ID", tenant.tenant_id).replace("CLIENT_ID", tenant.client_id) == consent_url(tenant)
 
@@ -115,7 +118,13 @@ def test_the_settings_are_settings() -> None:
 def test_the_certificate_is_one_that_is_taken(tmp_path: Path) -> None:
     """The commands of the page make a file that Consentry opens, readable by its owner only, and leave no key beside it."""
     [script] = [text for text in blocks(PAGE, "sh") if "openssl req" in text]
-    subprocess.run(["bash", "-ec", script], cwd=tmp_path, env={**os.environ, "HOME": str(tmp_path)}, check=True, capture_output=True)
+    subprocess.run(
+        ["bash", "-ec", script],
+        cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path)},
+        check=True,
+        capture_output=True,
+    )
     made = tmp_path / "consentry" / "consentry.pem"
     assert made.stat().st_mode & 0o077 == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["certificate.pem", "consentry"]

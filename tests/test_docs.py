@@ -65,7 +65,9 @@ def test_a_query_of_the_docs_has_an_answer(line: str) -> None:
     file = re.search(r'"\$\(cat (\S+)\)"', asked)
     text = (ROOT / file[1]).read_text(encoding="utf-8") if file else ""
     arguments = [text if word.startswith("$(cat ") else word for word in shlex.split(asked)[1:]]
-    result = CliRunner().invoke(app, [*arguments, *({"--csv"} - {*arguments} - {"--json"} if "--json" not in arguments else ())])
+    result = CliRunner().invoke(
+        app, [*arguments, *({"--csv"} - {*arguments} - {"--json"} if "--json" not in arguments else ())]
+    )
     assert result.exit_code == 0, result.output
     assert len(result.stdout.splitlines()) > ("--json" not in arguments) or "may be empty" in text
 
