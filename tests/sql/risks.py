@@ -102,6 +102,13 @@ def secret_added(name: str, key_id: str, days_ago: float) -> dict[str, Any]:
     return here(row, id=f"secret-{key_id}")
 
 
+def owner_added(name: str, owner: str, days_ago: float) -> dict[str, Any]:
+    """The audit of somebody whom the admin made an owner of a registration."""
+    named = [change("Application.ObjectID", f"object-{name}")]
+    row = audit("Add owner to application", days_ago, [target(owner, "User", named)])
+    return here(row, id=f"owner-{name}-{owner}")
+
+
 def given_by_app(name: str, role: str, days_ago: float, giver: str, giver_name: str) -> dict[str, Any]:
     """The audit of an application permission of Exchange that another app gave."""
     changes = [change("AppRole.Id", role), change("ServicePrincipal.ObjectID", f"sp-{name}")]
@@ -238,6 +245,8 @@ def tell_attacks(warehouse: Warehouse) -> None:
         given_by_app("spawned", FULL_ACCESS, 4, "sp-dormant", "Dormant"),
         secret_added("dormant", "d1", 4),
         secret_added("turned", "t1", 6),
+        owner_added("turned", "eve", 7),
+        owner_added("namesake", "eve", 4),
     )
     home, abroad = {"location__country_or_region": "DE"}, {"location__country_or_region": "NG"}
     warehouse.insert(

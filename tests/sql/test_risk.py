@@ -72,6 +72,7 @@ def test_evidence_names_what_was_found(marts: Warehouse) -> None:
     assert turned["credential_then_power"] == (
         "secret t1 on 2026-03-25, then Mail.ReadWrite on Microsoft Graph on 2026-03-26 by admin@lucerne"
     )
+    assert turned["owner_added"] == "Eve Hall on 2026-03-24 by admin@contoso"
     assert factors(marts, "spawned", LUCERNE)["given_power_by_app"] == (
         "full_access_as_app on Exchange on 2026-03-27 by Dormant"
     )
@@ -105,6 +106,11 @@ def test_a_known_bad_app_is_high_whatever_it_holds(lucerne: dict[str, dict[str, 
 def test_a_rotated_secret_is_no_attack(marts: Warehouse) -> None:
     """What replaces a credential that ends was added by whoever looks after the app."""
     assert not {"credential_added", "credential_then_power"} & factors(marts, "rotating", LUCERNE).keys()
+
+
+def test_an_owner_of_a_new_app_is_no_newcomer(marts: Warehouse) -> None:
+    """Whoever registers an app becomes its owner then: only on an app that had been there does one say anything."""
+    assert "owner_added" not in factors(marts, "namesake", LUCERNE)
 
 
 def test_scores_are_made_of_their_factors(marts: Warehouse) -> None:

@@ -46,11 +46,52 @@ owned_by_guests as (
 
 ),
 
+-- Who was added and is gone again is the business of permission_change.
+owner_changes as (
+
+    select
+        *,
+        coalesce(changed_at, seen_at) as happened_at,
+        row_number() over (
+            partition by tenant_id, app_id, item
+            order by coalesce(changed_at, seen_at) desc, occurrence desc, change_kind
+        ) as newness
+    from {{ ref('int_app_change') }}
+    where change_kind in ('owner_added', 'owner_removed')
+
+),
+
+newly_owned as (
+
+    select
+        apps.tenant_id,
+        apps.app_id,
+        'owner_added' as rule_id,
+        100 as strength,
+        {{ listed(
+            "coalesce(changes.label, changes.item) || ' on ' || cast(" ~ utc_date('changes.happened_at') ~ " as varchar)"
+            " || coalesce(' by ' || changes.changed_by, '')"
+        ) }} as evidence,
+        'directory audits and owners' as provenance
+    from owner_changes as changes
+    inner join apps
+        on changes.tenant_id = apps.tenant_id and changes.app_id = apps.app_id
+    where
+        changes.newness = 1
+        and changes.change_kind = 'owner_added'
+        and changes.happened_at >= apps.recent_owner_from
+        and {{ dbt.datediff('apps.known_since', 'changes.happened_at', 'day') }} >= {{ var('settled_app_days') }}
+    group by apps.tenant_id, apps.app_id
+
+),
+
 factors as (
 
     select * from ownerless
     union all
     select * from owned_by_guests
+    union all
+    select * from newly_owned
 
 )
 

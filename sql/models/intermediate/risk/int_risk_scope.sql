@@ -38,6 +38,7 @@ scoped as (
         tenants.recent_from,
         {{ dbt.dateadd('day', -1 * var('new_risk_days'), 'tenants.as_of') }} as new_from,
         {{ dbt.dateadd('day', -1 * var('recent_credential_days'), 'tenants.as_of') }} as recent_credential_from,
+        {{ dbt.dateadd('day', -1 * var('recent_owner_days'), 'tenants.as_of') }} as recent_owner_from,
         {{ dbt.dateadd('day', -1 * var('recent_place_days'), 'tenants.as_of') }} as recent_place_from
     from apps
     left join tenants
