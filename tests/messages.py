@@ -28,13 +28,13 @@ WARNING: Final = "yellow"
 """The style of what is said as a warning."""
 
 ADVISING: Final = (
-    ("pipelines.cli.next_step", "of"),
-    ("pipelines.cli.next_step", "failure"),
-    ("pipelines.cli.next_step", "clock"),
-    ("pipelines.entra.reasons", "_missing"),
-    ("pipelines.entra.reasons", "of"),
+    ("next_step", "of"),
+    ("next_step", "failure"),
+    ("next_step", "clock"),
+    ("reasons", "_missing"),
+    ("reasons", "of"),
 )
-"""Functions that return such sentences to many callers."""
+"""Functions that return such sentences to many callers: the last name of their module, and theirs."""
 
 DESCRIPTIONS: Final = frozenset({"KNOWN", "OF_A_TENANT", "OF_THE_JOB", "DIRECTORY", "LOGS"})
 """Constants that say what a setting or a collection is; tables of the docs do that."""
@@ -146,9 +146,9 @@ class Source:
                 elif isinstance(node, ast.Call) and _tells(node):
                     yield self._site(module, node, node, passes_on=True)
         for name, function in ADVISING:
-            module = self.modules[name]
+            [module] = [found for path, found in self.modules.items() if path.endswith(f".{name}")]
             for node in module.functions[function]:
-                yield Site(f"{name}.{function}", function, frozenset(self._returned(module, node, set())), False)
+                yield Site(f"{module.name}.{function}", function, frozenset(self._returned(module, node, set())), False)
 
     @cached_property
     def gathered(self) -> dict[str, list[tuple[Module, ast.expr]]]:
