@@ -42,6 +42,9 @@ DESCRIPTIONS: Final = frozenset({"KNOWN", "OF_A_TENANT", "OF_THE_JOB", "DIRECTOR
 NO_SENTENCES: Final = frozenset({"compile", "execute", "fetch", "search", "strftime", "sub"})
 """Calls whose strings are no part of what they return."""
 
+SQL: Final = re.compile(r"(select|with|insert|from) .*\b(from|select|into)\b")
+"""How a query begins, which is for DuckDB and not for a person."""
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -251,7 +254,7 @@ def _sentence(text: str) -> Iterator[str]:
     """Yield a text if it is long enough to be one; what stands in braces is filled in later."""
     holed = " ".join(re.sub(r"(?<!\{)\{\w+\}", HOLE, text).split())
     words = [word for word in holed.split() if re.fullmatch(r"[A-Za-z_$']+", word.strip("()`.,;:?…"))]
-    if len(words) >= FEWEST_WORDS - (HOLE in holed):
+    if len(words) >= FEWEST_WORDS - (HOLE in holed) and not SQL.match(holed):
         yield holed
 
 
