@@ -1,4 +1,5 @@
 # Consentry's verbs. `make demo` and `make test` need nothing but git, make and Python 3.11 or later.
+#   make install set up the command consentry in .venv, and nothing else
 #   make demo    set up, and run everything against a simulated tenant
 #   make test    set up, check style, types and imports, and run the tests
 #   make format  rewrite the code in the house style
@@ -8,10 +9,11 @@
 #   make kill    kill syncs at random moments (KILLS=120 of them), and compare what they leave with the truth
 #   make readers  read what is published with older DuckDBs (installed aside), and through 200 publishes
 #   make azurite  export to Azurite, Microsoft's emulator of storage accounts (needs npm)
+#   make extend  do what docs/extend.md says in a copy of the project (some minutes)
 #   make lock    resolve the requirements anew, with hashes
 #   make clean   remove the environment, and what the demo wrote
 
-.PHONY: help demo test format docs bench kill readers azurite lock screenshots clean
+.PHONY: help install demo test format docs screenshots bench kill readers azurite extend lock clean
 .DEFAULT_GOAL := help
 
 # The first Python that is new enough; PYTHON=… chooses another.
@@ -23,6 +25,8 @@ export DO_NOT_TRACK := 1
 
 help:
 	@sed -n '2,/^$$/s/^#   //p' Makefile
+
+install: .venv/.installed
 
 demo: .venv/.installed
 	@$(BIN)/consentry demo
@@ -64,6 +68,9 @@ azurite: .venv/.developed
 	npm install --silent --prefix .venv/azurite azurite
 	.venv/azurite/node_modules/.bin/azurite-blob --silent --inMemoryPersistence --skipApiVersionCheck --disableTelemetry --blobPort 10900 & \
 		trap "kill $$!" EXIT; sleep 10; AZURITE_PORT=10900 $(BIN)/pytest tests/warehouse/test_export_azure.py
+
+extend: .venv/.developed
+	$(BIN)/python -m tests.extending
 
 lock: .venv/.developed
 	for name in consentry development; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \

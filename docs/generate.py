@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from docs import table_pages
+from docs import lacks, table_pages
 from pipelines.cli.verbs import app
 from pipelines.entra.collection import CHANGES, MEMBERS, RELATED, SNAPSHOT, WINDOW, Collection
 from pipelines.entra.collections import COLLECTIONS
@@ -55,6 +55,15 @@ def permissions() -> str:
         "| --- | --- | --- |",
         *map(_grant, names),
         "",
+        "## What is lost without it",
+        "",
+        "What stays unknown where one thing is missing and the rest is there, in the words of `consentry check`. Unknown is never",
+        "counted as unused, and a score that lacks evidence is a lower bound.",
+        "",
+        "| missing | list that is not read | what stays unknown |",
+        "| --- | --- | --- |",
+        *(line for missing in lacks.MISSING for line in _lost(missing)),
+        "",
         "## How each list is read",
         "",
         "Lists that count against one quota are read one after the other, those of different quotas side by side.",
@@ -74,6 +83,12 @@ def _permission(collection: Collection) -> str:
     absence = "the run fails" if collection.is_required else "degraded"
     licence = collection.licence or ""
     return f"| `{collection.name}` | `{collection.path}` | `{collection.permission}` | {licence} | {absence} | {collection.meaning} |"
+
+
+def _lost(missing: str) -> Iterator[str]:
+    for collection, sentence in lacks.lost(missing).items():
+        fails = " **A sync fails without it.**" if collection in lacks.failing(missing) else ""
+        yield f"| {lacks.shown(missing)} | `{collection}` | {sentence}{fails} |"
 
 
 def _grant(name: str) -> str:

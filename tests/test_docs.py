@@ -1,33 +1,33 @@
-"""Docs that can be executed are executed, against a published file of a simulated tenant."""
+"""Docs that can be executed are executed, against a published file of a simulated tenant; links lead somewhere."""
 
 from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from docs.contract import marts as declared
 from docs.generate import PAGES, strays
 from flows import steps
 from pipelines import settings
 from pipelines.cli.verbs import app
 from pipelines.settings import Home
 from simulator import EVERYONE, Tenant, serve
+from tests.pages import EXAMPLES, ROOT, anchors, blocks, commands, links, pages
 
-ROOT = Path(__file__).parents[1]
-PAGES_WITH_EXAMPLES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SAID_ELSEWHERE: Final = {ROOT / "docs" / "extend.md"}
+"""Pages whose commands are about what the page itself makes; `tests/extending.py` executes them."""
 
-
-def blocks(language: str) -> list[str]:
-    """Return the code blocks of a language from all pages."""
-    found = [match for page in PAGES_WITH_EXAMPLES for match in BLOCK.findall(page.read_text(encoding="utf-8"))]
-    return [text for kind, text in found if kind == language]
-
-
-QUERIES = [line for block in blocks("console") for line in block.splitlines() if "consentry sql " in line]
+READ_HERE: Final = [page for page in EXAMPLES if page not in SAID_ELSEWHERE]
+QUERIES: Final = [line for page in READ_HERE for line in commands(page) if line.startswith("consentry sql ")]
+SHELL: Final = [line for page in READ_HERE for line in commands(page) if line.startswith("duckdb ")]
 
 
 @pytest.fixture(scope="module")
@@ -52,25 +52,63 @@ def at_home(published: Home, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_there_are_examples() -> None:
-    """The pages hold queries and Python to execute."""
+    """The pages hold queries, Python and shell commands to execute."""
     assert QUERIES
-    assert blocks("python")
+    assert SHELL
+    assert [code for page in READ_HERE for code in blocks(page, "python")]
 
 
 @pytest.mark.parametrize("line", QUERIES)
 def test_a_query_of_the_docs_has_an_answer(line: str) -> None:
-    """Each `consentry sql` line runs and finds rows."""
-    arguments = shlex.split(line.removeprefix("$ "))[1:]
-    result = CliRunner().invoke(app, [*arguments, "--csv"])
+    """Each `consentry sql` line runs, in the format that it asks for, and finds rows unless the question in its file says that it may not."""
+    asked, _, _ = line.partition(" > ")
+    file = re.search(r'"\$\(cat (\S+)\)"', asked)
+    text = (ROOT / file[1]).read_text(encoding="utf-8") if file else ""
+    arguments = [text if word.startswith("$(cat ") else word for word in shlex.split(asked)[1:]]
+    result = CliRunner().invoke(
+        app, [*arguments, *({"--csv"} - {*arguments} - {"--json"} if "--json" not in arguments else ())]
+    )
     assert result.exit_code == 0, result.output
-    assert len(result.stdout.splitlines()) > 1
+    assert len(result.stdout.splitlines()) > ("--json" not in arguments) or "may be empty" in text
 
 
-@pytest.mark.parametrize("code", blocks("python"))
+@pytest.mark.parametrize("line", SHELL)
+def test_a_line_for_the_shell_of_duckdb_is_one_that_it_takes(published: Home, line: str) -> None:
+    """The file is the published one, opened for reading only, and DuckDB runs what is asked of it."""
+    words = shlex.split(line.partition(" > ")[0])
+    assert words[1] == "-readonly"
+    file, query = words[-2:]
+    assert file == "data/consentry.duckdb"
+    with duckdb.connect(str(published.published), read_only=True) as connection:
+        assert connection.sql(query) is not None
+
+
+@pytest.mark.parametrize("code", [code for page in READ_HERE for code in blocks(page, "python")])
 def test_python_of_the_docs_runs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each Python block runs as it stands and prints something."""
     exec(compile(code, "docs", "exec"), {})  # noqa: S102 - our own docs
     assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: page.name)
+def test_shell_commands_are_shell(page: Path) -> None:
+    """Each `sh` and `console` block is what bash can read."""
+    for script in (*blocks(page, "sh"), "\n".join(commands(page))):
+        checked = subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=False)
+        assert (checked.returncode, checked.stderr) == (0, ""), script
+
+
+def test_commands_of_the_docs_are_commands() -> None:
+    """Each `consentry` line of a block names a verb that there is, with options that it has."""
+    from typer.main import get_command
+
+    verbs = get_command(app).commands  # type: ignore[attr-defined]
+    for page in EXAMPLES:
+        for line in commands(page):
+            words = shlex.split(line.partition(" > ")[0])
+            if words and Path(words[0]).name == "consentry" and not words[1].startswith("-"):
+                known = {option for parameter in verbs[words[1]].params for option in parameter.opts}
+                assert {word for word in words[2:] if word.startswith("--")} <= known | {"--help"}, line
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -84,14 +122,34 @@ def test_there_are_no_pages_of_tables_that_are_gone() -> None:
     assert strays() == []
 
 
-def test_links_within_the_repository_lead_somewhere() -> None:
-    """Each relative link of a page names a file that is there."""
-    links = [
-        (page, link)
-        for page in PAGES_WITH_EXAMPLES
-        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
-    ]
-    assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []
+def _broken(page: Path) -> Iterator[str]:
+    for link in links(page):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists():
+            yield f"{page.relative_to(ROOT)}: there is no {link}"
+        elif anchor and anchor not in anchors(target):
+            yield f"{page.relative_to(ROOT)}: {link} has no such heading"
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
+    """Each relative link of a page names a file that is there, and a heading of it where it names one."""
+    assert list(_broken(page)) == []
+
+
+def test_the_index_leads_to_every_page() -> None:
+    """No page of the docs is one that nobody finds."""
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / link.partition("#")[0]).resolve() for link in links(index)}
+    own = [page for page in (ROOT / "docs").glob("*.md") if page != index]
+    assert [page.name for page in own if page not in linked] == []
+
+
+def test_the_drawing_shows_every_table() -> None:
+    """The drawing of how tables hang together names those that are published, and no others."""
+    [drawing] = blocks(ROOT / "docs" / "query.md", "mermaid")
+    assert set(re.findall(r"\w*_\w+|coverage", drawing)) == {mart.name for mart in declared()}
 
 
 def test_the_command_page_is_run_from_the_same_table() -> None:

@@ -182,9 +182,19 @@ def check(
     raise typer.Exit(check_tenants(lambda: settings.tenants(settings.environment()), _me(), as_json=json))
 
 
-@app.command()
+def _no_option(query: str) -> str:
+    """Return a query, which may begin with a comment; a word with dashes alone is an option that there is not."""
+    if query.startswith("-") and len(query.split()) == 1:
+        raise typer.BadParameter(f"there is no option {query}")
+    return query
+
+
+@app.command(context_settings={"ignore_unknown_options": True})  # a file of docs/questions begins with --
 def sql(
-    query: Annotated[str, typer.Argument(help="For example: select display_name, risk_band from app_overview")],
+    query: Annotated[
+        str,
+        typer.Argument(callback=_no_option, help="For example: select display_name, risk_band from app_overview"),
+    ],
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:

@@ -85,7 +85,9 @@ def _round(x: Extraction, cursor: Cursor | None) -> tuple[Cursor, list[Landed]]:
         round_.add(page.rows)
         link = page.delta_link or link
     if link is None:
-        raise BadAnswer(f"Graph ended the changes of {x.collection.path} without a link to the next ones.")
+        raise BadAnswer(
+            f"Graph ended the changes of {x.collection.path} without a link to the next ones; run the same command again in some minutes, and report it where it stays so."
+        )
     is_whole = _has_counted(x) and _is_whole(round_.named, x.outcome.graph_count)
     landed = round_.close(is_whole=is_whole)
     ended = Cursor(link, _query(x), x.now, x.now, x.now, x.outcome.graph_count, round_.live)

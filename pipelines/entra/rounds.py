@@ -74,7 +74,7 @@ class Round:
             whole = [own for row in rows if (own := self._whole(row)) is not None]
         except msgspec.MsgspecError as fault:
             raise BadAnswer(
-                f"Graph sent a change of {self._x.collection.path} that cannot be read: {fault}."
+                f"Graph sent a change of {self._x.collection.path} that cannot be read: {fault}. Run the same command again, and report it where it stays so."
             ) from fault
         self._landing.add(self._reader.read(whole))
 

@@ -79,7 +79,9 @@ class RowReader:
             read = self._connection.sql(self._query).to_arrow_table()
         except (msgspec.MsgspecError, UnicodeError, duckdb.Error) as fault:
             reason = str(fault).strip().partition("\n")[0]
-            raise BadAnswer(f"Graph sent a row of {self._table} that cannot be read: {reason}") from fault
+            raise BadAnswer(
+                f"Graph sent a row of {self._table} that cannot be read: {reason.rstrip('.')}. Run the same command again, and report it where it stays so."
+            ) from fault
         finally:
             self._connection.unregister("arrived")
         return self._with_own_columns(_without_empty_variants(read))

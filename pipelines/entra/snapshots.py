@@ -99,7 +99,9 @@ class _Expansions:
             parent = msgspec.json.decode(properties["id"], type=str)
             sent = msgspec.json.decode(properties.get(self._property, _null), type=list[msgspec.Raw] | None)
         except (msgspec.MsgspecError, KeyError) as fault:
-            raise BadAnswer(f"Graph sent an object of {self._collection.path} that cannot be read: {fault}.") from fault
+            raise BadAnswer(
+                f"Graph sent an object of {self._collection.path} that cannot be read: {fault}. Run the same command again, and report it where it stays so."
+            ) from fault
         is_cut = sent is None or len(sent) >= CUT or f"{self._property}{NEXT_LINK}" in properties
         return parent, sent or [], is_cut
 

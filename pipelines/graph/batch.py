@@ -247,10 +247,14 @@ def _answers(body: bytes, count: int) -> list[Answer]:
     try:
         parts = _decoder.decode(body).responses
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise BadAnswer("Graph answered POST $batch with something else than the answers of a batch.") from fault
+        raise BadAnswer(
+            "Graph answered POST $batch with something else than the answers of a batch; run the same command again, and where it stays so, check the proxy settings: something else may answer in Graph's place."
+        ) from fault
     by_id = {part.id: part.answer() for part in parts}
     if len(parts) != count or by_id.keys() != {str(number) for number in range(count)}:
-        raise BadAnswer(f"Graph answered POST $batch of {count} requests with answers to others.")
+        raise BadAnswer(
+            f"Graph answered POST $batch of {count} requests with answers to others; run the same command again in some minutes, and report it where it stays so."
+        )
     answers = [by_id[str(number)] for number in range(count)]
     for answer in answers:
         if answer.status == HTTPStatus.UNAUTHORIZED:

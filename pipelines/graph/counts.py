@@ -42,5 +42,7 @@ def count(client: GraphClient, path: str, traffic: Traffic, headers: Mapping[str
 def _number(body: bytes, path: str) -> int:
     text = body.decode("utf-8-sig", errors="replace").strip()
     if not text.isdecimal():
-        raise BadAnswer(f"Graph answered GET {path}/$count with {text[:40]!r} instead of a number.")
+        raise BadAnswer(
+            f"Graph answered GET {path}/$count with {text[:40]!r} instead of a number; run the same command again, and where it stays so, check the proxy settings: something else may answer in Graph's place."
+        )
     return int(text)

@@ -118,7 +118,7 @@ def _round(
         )
         if envelope.next_link in followed:
             raise BadAnswer(
-                f"Graph's next link for GET {listing.path} leads to a page that was read already; the listing cannot be completed."
+                f"Graph's next link for GET {listing.path} leads to a page that was read already, so that the listing has no end; run the same command again in some minutes, and report it where it stays so."
             )
         traffic.add(pages=1)
         yield Page(envelope.value, envelope.count, starts_over, envelope.delta_link)
@@ -142,7 +142,9 @@ def parse(body: bytes, path: str) -> Envelope:
     try:
         return _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise BadAnswer(f"Graph answered GET {path} with {_describe(body)} instead of a JSON page.") from fault
+        raise BadAnswer(
+            f"Graph answered GET {path} with {_describe(body)} instead of a JSON page; run the same command again, and where it stays so, check the proxy settings: something else may answer in Graph's place."
+        ) from fault
 
 
 def _describe(body: bytes) -> str:

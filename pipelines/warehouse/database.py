@@ -85,7 +85,9 @@ def explained(file: Path | None, fault: Exception) -> WarehouseError:
             f"The file {file} is damaged or not a DuckDB database. Move it away (with its .wal file, if there is one) and run `consentry sync`: "
             f"it is read again from Graph. Nothing was changed."
         )
-    return WarehouseError(f"The file {file} cannot be used: {_telling_line(said) or type(fault).__name__}")
+    return WarehouseError(
+        f"The file {file} cannot be used: {_ended(_telling_line(said) or type(fault).__name__)} Correct that, then run the same command again."
+    )
 
 
 def is_interrupt(fault: Exception) -> bool:
@@ -97,6 +99,10 @@ def _telling_line(said: str) -> str:
     """Return the line that names the error: the last one of a traceback, else the first."""
     named = re.findall(r"^[\w.]+(?:Error|Exception): (.+)$", said, re.MULTILINE)
     return str(named[-1]) if named else said.strip().partition("\n")[0]
+
+
+def _ended(line: str) -> str:
+    return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
 def _holder(said: str) -> str:

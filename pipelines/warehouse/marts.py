@@ -73,7 +73,9 @@ class Marts:
             # Through Arrow: DuckDB 2.0's own way to pandas uses an argument that pandas is about to remove.
             return frame(relation.to_arrow_table()) if relation is not None else pd.DataFrame()
         except duckdb.Error as fault:
-            raise QueryFailed(f"The query failed. {str(fault).strip()}") from fault
+            raise QueryFailed(
+                f"The query failed. {str(fault).strip()}\nCorrect it; `show tables` and `describe app_overview` say what there is."
+            ) from fault
 
 
 def frame(table: pa.Table) -> pd.DataFrame:

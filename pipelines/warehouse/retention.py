@@ -185,5 +185,7 @@ def _prune(connection: duckdb.DuckDBPyConnection, days: int) -> Pruned:
 def _lookback_days() -> int:
     found = re.search(r"^ +usage_lookback_days: *(\d+)", MODELS.read_text(encoding="utf-8"), re.MULTILINE)
     if not found:
-        raise SettingsError(f"{MODELS} lacks the variable usage_lookback_days, a number of days.")
+        raise SettingsError(
+            f"{MODELS} lacks the variable usage_lookback_days, a number of days; write it there again, as it was before it was changed."
+        )
     return int(found[1])

@@ -25,7 +25,17 @@ def test_missing_settings_are_listed(stranger: Person) -> None:
     assert [name in stranger.errs("sync") for name in names] == [False, True, True]
 
 
-@pytest.mark.parametrize("words", [("sync", "--scope", "some"), ("sync", "--quickly"), ("synch",), ("sql",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sync", "--scope", "some"),
+        ("sync", "--quickly"),
+        ("synch",),
+        ("sql",),
+        ("sql", "--cvs"),
+        ("sql", "select 1", "--cvs"),
+    ],
+)
 def test_bad_usage_is_told_as_such(stranger: Person, words: tuple[str, ...]) -> None:
     """An unknown option, value or verb and a missing argument end with 2 and the way to the help."""
     assert "--help" in stranger.errs(*words)

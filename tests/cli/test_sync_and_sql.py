@@ -100,3 +100,9 @@ def test_missing_is_not_unused(synced: Synced) -> None:
     assert {row["usage_state"] for row in rows} == {"unknown"}
     assert all("No premium licence" in row["unknown_explanation"] for row in rows)
     assert "Unknown, which is not unused" in synced.person.types("summary").out
+
+
+def test_a_query_may_begin_with_a_comment(synced: Synced) -> None:
+    """The files of questions begin with dashes, and are no option for that."""
+    said = synced.person.types("sql", "-- How many apps are there?\nselect count(*) as apps from dim_app", "--csv")
+    assert (said.code, said.out.splitlines()[0]) == (0, "apps")

@@ -159,5 +159,6 @@ def test_every_rule_that_names_nobody_is_a_rule(two: Path) -> None:
         "credential_added",
         "credential_then_power",
         "guest_owner",
+        "owner_added",
         "recently_widened",
     }
