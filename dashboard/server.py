@@ -12,16 +12,12 @@ from typing import Final
 import uvicorn
 
 from dashboard.site import Site
-from pipelines.errors import ConsentryError
+from pipelines.errors import PortTaken
 
 LOOPBACK: Final = "127.0.0.1"
 OWN_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 SECONDS_TO_FINISH: Final = 3
 BACKLOG: Final = 128
-
-
-class PortTaken(ConsentryError):
-    """Nothing can listen at the address."""
 
 
 def is_loopback(host: str) -> bool:

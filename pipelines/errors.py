@@ -27,7 +27,8 @@ ConsentryError                     exit code 1
 ├── BuildFailed                    a dbt model or test failed
 ├── ExportFailed                   the marts could not be written as Parquet; the published file is there
 ├── NothingPublished               there is no published file yet
-└── QueryFailed                    SQL that DuckDB does not accept
+├── QueryFailed                    SQL that DuckDB does not accept
+└── PortTaken                      the dashboard cannot listen there
 """
 
 from __future__ import annotations
@@ -172,3 +173,7 @@ class NothingPublished(ConsentryError):
 
 class QueryFailed(ConsentryError):
     """DuckDB does not accept the query."""
+
+
+class PortTaken(ConsentryError):
+    """Nothing can listen at the address."""

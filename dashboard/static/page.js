@@ -36,10 +36,15 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-document.addEventListener("click", (event) => {
+function closeQueries(except) {
   for (const open of document.querySelectorAll("details.sql[open]")) {
-    if (!open.contains(event.target)) open.open = false;
+    if (!open.contains(except)) open.open = false;
   }
+}
+
+document.addEventListener("click", (event) => closeQueries(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeQueries(null);
 });
 
 document.querySelector("[data-theme-toggle]").addEventListener("click", () => {

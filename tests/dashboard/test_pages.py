@@ -27,6 +27,7 @@ def shown_sql(page: Page, name: str) -> str:
     control.locator("summary").click()
     text = control.locator("pre").inner_text()
     page.keyboard.press("Escape")
+    expect(control.locator("pre")).to_be_hidden()
     return text
 
 
@@ -177,6 +178,7 @@ def test_without_a_licence_nothing_is_called_unused(page: Page, site: str) -> No
     expect(page.locator("#unknown_reasons")).to_contain_text("No licence, so no sign-ins")
     expect(page.locator("#people_totals dd").filter(has_text="unknown")).to_have_count(1)
     expect(page.locator("#use_by_day rect.hatched")).to_have_count(60)
+    expect(page.locator("#use_by_day figcaption")).not_to_contain_text("fullest")
     page.goto(f"{site}reclaim?tenant={BLIND}")
     expect(page.locator("#reclaim_totals")).to_contain_text("No seat can be freed as far as is known")
     expect(page.locator("aside.missing")).to_contain_text("needs Microsoft Entra ID P1 or P2")

@@ -18,6 +18,7 @@ import requests
 
 from dashboard.server import address, bind, is_loopback
 from dashboard.site import PAGES
+from pipelines.errors import PortTaken
 
 from .files import NOW, write
 from .serving import served
@@ -105,7 +106,7 @@ def test_another_host_is_warned_of(story: Path) -> None:
 
 def test_an_address_of_another_machine_is_refused() -> None:
     """The sentence names the option."""
-    with pytest.raises(Exception, match=r"no address of this machine.*--host"):
+    with pytest.raises(PortTaken, match=r"no address of this machine.*--host"):
         bind("192.0.2.1", 0)
 
 
