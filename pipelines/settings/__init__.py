@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from typing import Final
 from dotenv import dotenv_values
 
 from pipelines.errors import SettingsError
-from pipelines.settings import names, paths, tenant_settings, tenants_file
+from pipelines.settings import names, paths, privacy, tenant_settings, tenants_file
 from pipelines.settings.credentials import (
     ClientCertificate,
     ClientSecret,
@@ -24,9 +24,10 @@ from pipelines.settings.credentials import (
     ManagedIdentity,
     WorkloadIdentity,
 )
+from pipelines.settings.privacy import Privacy
 from pipelines.settings.secrecy import shown
 from pipelines.settings.tenant_settings import Tenant
-from pipelines.settings.values import Values
+from pipelines.settings.values import Values, Vault
 
 __all__ = [
     "ClientCertificate",
@@ -34,6 +35,7 @@ __all__ = [
     "Credential",
     "Home",
     "ManagedIdentity",
+    "Privacy",
     "Tenant",
     "WorkloadIdentity",
     "environment",
@@ -59,12 +61,14 @@ class Home:
         keep_sign_ins: how long single sign-ins are kept there.
         reread: the age below which windows of logs are read again.
         watchlist: the user's own list of abused apps, or None for the one that comes with the project.
+        privacy: what is changed before it is written there.
     """
 
     path: Path
     keep_sign_ins: timedelta = timedelta(days=int(KEEP_SIGN_INS_DAYS))
     reread: timedelta = timedelta(hours=int(REREAD_HOURS))
     watchlist: Path | None = None
+    privacy: Privacy = field(default_factory=Privacy)
 
     @property
     def warehouse(self) -> Path:
@@ -110,11 +114,16 @@ def _env_file(path: Path) -> dict[str, str | None]:
         raise SettingsError(paths.unreadable(path, fault)) from fault
 
 
-def home(env: Mapping[str, str]) -> Home:
-    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set, with how long sign-ins are kept there and what is built.
+def home(env: Mapping[str, str], vault: Vault | None = None) -> Home:
+    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set, with what is kept there and what is built.
+
+    Args:
+        env: the settings.
+        vault: opens blocks of Prefect's that hold secrets.
 
     Raises:
-        SettingsError: the setting cannot be a path, the time is none, or `CONSENTRY_WATCHLIST` names no file.
+        SettingsError: the setting cannot be a path, the time is none, `CONSENTRY_WATCHLIST` names no file, or those of privacy
+            make no sense.
     """
     watchlist = env.get("CONSENTRY_WATCHLIST")
     return Home(
@@ -122,6 +131,7 @@ def home(env: Mapping[str, str]) -> Home:
         keep_sign_ins(env),
         reread(env),
         paths.file("CONSENTRY_WATCHLIST", watchlist) if watchlist else None,
+        privacy.read(env, vault),
     )
 
 
@@ -153,13 +163,17 @@ def reread(env: Mapping[str, str]) -> timedelta:
     return timedelta(hours=int(value))
 
 
-def tenant(env: Mapping[str, str]) -> Tenant:
+def tenant(env: Mapping[str, str], vault: Vault | None = None) -> Tenant:
     """Return the one tenant that the settings name.
+
+    Args:
+        env: the settings.
+        vault: opens blocks of Prefect's that hold secrets.
 
     Raises:
         SettingsError: settings are missing or make no sense; one message tells all of them.
     """
-    values = Values(env)
+    values = Values(env, vault=vault)
     found = tenant_settings.read(values)
     if values.missing or values.wrong:
         raise SettingsError("\n".join([*_missing(values.missing), *values.wrong]))
@@ -175,18 +189,22 @@ def _missing(settings: Mapping[str, str]) -> list[str]:
     ]
 
 
-def tenants(env: Mapping[str, str]) -> tuple[Tenant, ...]:
+def tenants(env: Mapping[str, str], vault: Vault | None = None) -> tuple[Tenant, ...]:
     """Return the tenants of `CONSENTRY_TENANTS_FILE`, or the one that the settings themselves name.
+
+    Args:
+        env: the settings.
+        vault: opens blocks of Prefect's that hold secrets.
 
     Raises:
         SettingsError: settings are missing or make no sense; one message tells all of them, of all tenants.
     """
     if "CONSENTRY_TENANTS_FILE" not in env:
-        return (tenant(env),)
+        return (tenant(env, vault),)
     beside = [name for name in names.OF_A_TENANT if name in env]
     if beside:
         raise SettingsError(
             f"CONSENTRY_TENANTS_FILE is set, and so is {', '.join(beside)}. Write in the file what is for its tenants (above the first [[tenant]] what is for all), and remove it here; a secret may be taken from any variable that does not begin with CONSENTRY_."
         )
     path = paths.file("CONSENTRY_TENANTS_FILE", env["CONSENTRY_TENANTS_FILE"])
-    return tenants_file.read(path, {**_surroundings(), **env})
+    return tenants_file.read(path, {**_surroundings(), **env}, vault)
