@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from prefect.blocks.system import Secret
 
 from pipelines.errors import SettingsError
@@ -14,7 +16,7 @@ def opened(name: str) -> str:
         SettingsError: there is no such block, or the server does not give it.
     """
     try:
-        held = Secret.load(name, _sync=True).get()  # type: ignore[call-arg, union-attr] - a decorator adds `_sync`
+        held = cast("Secret[str]", Secret.load(name)).get()  # in a flow that is no coroutine, nothing is to be awaited
     except ValueError as fault:
         raise SettingsError(
             f"Prefect has no Secret block named {name!r}; make one (docs/privacy.md says how), or correct the name behind `prefect:`."

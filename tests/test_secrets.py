@@ -17,7 +17,7 @@ TENANT = {
     "CONSENTRY_TENANT_ID": "11111111-1111-4111-8111-111111111111",
     "CONSENTRY_CLIENT_ID": "22222222-2222-4222-8222-222222222222",
 }
-SECRET = "Zx8Q~the-secret-itself"  # noqa: S105 - made up
+SECRET = "Zx8Q~the-secret-itself"
 SECRETIVE = re.compile(r"secret|password|passphrase|token|key|credential", re.IGNORECASE)
 
 

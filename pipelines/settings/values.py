@@ -93,7 +93,9 @@ class Values:
         try:
             held = path.read_text(encoding="utf-8").strip()
         except UnicodeDecodeError:
-            raise SettingsError(f"The file {path} of {name} is not text; write the secret to it, and nothing else.") from None
+            raise SettingsError(
+                f"The file {path} of {name} is not text; write the secret to it, and nothing else."
+            ) from None
         except OSError as fault:
             raise SettingsError(paths.unreadable(path, fault)) from None
         if not held:
