@@ -62,6 +62,9 @@ class Home:
         reread: the age below which windows of logs are read again.
         watchlist: the user's own list of abused apps, or None for the one that comes with the project.
         privacy: what is changed before it is written there.
+        keep_audits: how long directory audits are kept; None for ever. So it is of the others.
+        keep_gone: how long objects are kept that Graph no longer has.
+        keep_outcomes: how long the outcomes of runs are kept.
     """
 
     path: Path
@@ -69,6 +72,9 @@ class Home:
     reread: timedelta = timedelta(hours=int(REREAD_HOURS))
     watchlist: Path | None = None
     privacy: Privacy = field(default_factory=Privacy)
+    keep_audits: timedelta | None = None
+    keep_gone: timedelta | None = None
+    keep_outcomes: timedelta | None = None
 
     @property
     def warehouse(self) -> Path:
@@ -132,6 +138,7 @@ def home(env: Mapping[str, str], vault: Vault | None = None) -> Home:
         reread(env),
         paths.file("CONSENTRY_WATCHLIST", watchlist) if watchlist else None,
         privacy.read(env, vault),
+        *(_kept(env, f"CONSENTRY_KEEP_{name}_DAYS") for name in ("AUDITS", "GONE", "OUTCOMES")),
     )
 
 
@@ -141,10 +148,18 @@ def keep_sign_ins(env: Mapping[str, str]) -> timedelta:
     Raises:
         SettingsError: the setting is not a whole number of days.
     """
-    value = env.get("CONSENTRY_KEEP_SIGN_INS_DAYS", KEEP_SIGN_INS_DAYS)
+    return _days(env.get("CONSENTRY_KEEP_SIGN_INS_DAYS", KEEP_SIGN_INS_DAYS), "CONSENTRY_KEEP_SIGN_INS_DAYS")
+
+
+def _kept(env: Mapping[str, str], name: str) -> timedelta | None:
+    """Return how long something is kept that is kept for ever where nothing is said."""
+    return _days(env[name], name) if name in env else None
+
+
+def _days(value: str, name: str) -> timedelta:
     if not value.isdecimal() or not 0 < int(value) <= LONGEST_KEEP_DAYS:
         raise SettingsError(
-            f"CONSENTRY_KEEP_SIGN_INS_DAYS {shown(value)}; set it to a whole number of days from 1 to {LONGEST_KEEP_DAYS}, for example {KEEP_SIGN_INS_DAYS}."
+            f"{name} {shown(value)}; set it to a whole number of days from 1 to {LONGEST_KEEP_DAYS}, for example {KEEP_SIGN_INS_DAYS}."
         )
     return timedelta(days=int(value))
 

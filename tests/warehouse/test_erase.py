@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import duckdb
@@ -11,12 +12,14 @@ import pytest
 
 from flows import steps
 from pipelines import settings
+from pipelines.entra.collections import COLLECTIONS
 from pipelines.errors import WarehouseError
 from pipelines.pseudonyms import Pseudonyms
 from pipelines.settings import Home, Privacy
 from pipelines.warehouse import erase
 from pipelines.warehouse.lock import writing
 from simulator import Server, User, serve
+from tests.collecting import Job
 from tests.odd_tenant import users
 from tests.test_privacy import KEY, holding, rows, woodgrove
 
@@ -111,13 +114,14 @@ def test_others_and_the_use_of_apps_stay(forgotten: Forgotten) -> None:
 
 def test_the_person_does_not_come_back(forgotten: Forgotten) -> None:
     """Graph still lists them, tells of them again when they change and when everything is read anew; the counts agree."""
-    sync(forgotten.server, forgotten.home)
+    job = Job.on(forgotten.server, forgotten.home)
     forgotten.adele.update(department="Elsewhere")
+    forgotten.server.tenant.clock.advance(timedelta(hours=1))
     for link in ("link", "null"):
         with duckdb.connect(str(forgotten.home.warehouse)) as connection:
             connection.execute(f"update raw.sync_cursors set link = {link}")
             connection.execute("delete from raw.sync_windows")
-        sync(forgotten.server, forgotten.home)
+        assert all(outcome.is_complete for outcome in job.run(*COLLECTIONS).values())
         assert holding(forgotten.home.path, traces(forgotten)) == {}
     with duckdb.connect(str(forgotten.home.warehouse), read_only=True) as connection:
         counts = connection.execute("select collection, graph_count, held_count from raw.sync_cursors").fetchall()
