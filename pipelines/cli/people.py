@@ -10,7 +10,7 @@ from pipelines.cli.console import say
 from pipelines.errors import SettingsError, WarehouseError
 from pipelines.settings import Home
 from pipelines.settings.privacy import KEY
-from pipelines.warehouse import erase, people
+from pipelines.warehouse import erase, keys, people
 from pipelines.warehouse.database import opened
 from pipelines.warehouse.lock import writing
 
@@ -52,6 +52,7 @@ def reveal_pseudonym(home: Home, pseudonym: str) -> None:
     if home.privacy.key() is None:
         raise SettingsError(f"Only the key turns a pseudonym back; set {KEY}_FILE to the file that holds it.")
     with opened(home.warehouse, read_only=True) as connection:
+        keys.insist(connection, home)
         found = people.revealed(connection, home, pseudonym)
     for label, text in found.items():
         say(f"{label}: {text}")

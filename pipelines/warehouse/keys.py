@@ -25,12 +25,16 @@ def insist(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     """
     key = home.privacy.key()
     wanted = Pseudonyms(key).fingerprint if key else None
-    connection.execute(f"create table if not exists {MARK} (fingerprint varchar)")
-    noted = [row[0] for row in fetch(connection, f"select fingerprint from {MARK}")]
+    noted = _noted(connection)
     if noted != [wanted] and (noted or (wanted and _holds_people(connection))):
         raise SettingsError(_why(home, is_marked=bool(noted), has_key=wanted is not None))
     if wanted and not noted:
-        connection.execute(f"insert into {MARK} values ($1)", [wanted])
+        connection.execute(f"create or replace table {MARK} as select $1 as fingerprint", [wanted])
+
+
+def _noted(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    is_there = fetch(connection, "select 1 from duckdb_tables() where schema_name || '.' || table_name = $1", [MARK])
+    return [row[0] for row in fetch(connection, f"select fingerprint from {MARK}")] if is_there else []
 
 
 def _holds_people(connection: duckdb.DuckDBPyConnection) -> bool:
