@@ -105,6 +105,8 @@ class Discretion:
             return self._made_coarse(one.kind, values)
         if one.kind == "title":
             return _mapped(values, self._titles)
+        if one.kind == "name" and types is not None:
+            return self._names_of(values, types)
         if one.kind == "audit":
             return _mapped(values, self.audits)
         return self._pseudonymous(one.kind, values, types) if self._names else None
@@ -126,9 +128,16 @@ class Discretion:
         if kind == "keep":
             return None
         turned = _mapped(values, names.ids if kind in ("user", "principal") else names.names)
-        if kind == "principal" or types is not None:
+        if kind == "principal":
             return compute.if_else(self._are_people(values, types), turned, values)
         return turned
+
+    def _names_of(self, values: pa.ChunkedArray, types: pa.ChunkedArray) -> pa.Array:
+        """Return names that are people's or apps', as another column says: an app may be called like a person."""
+        titles = _mapped(values, self._titles)
+        if not self._names:
+            return titles
+        return compute.if_else(self._are_people(values, types), _mapped(values, self._names.names), titles)
 
     def _are_people(self, values: pa.ChunkedArray, types: pa.ChunkedArray | None) -> pa.ChunkedArray:
         """Return which of the ids or names are people's. Where nothing says so, whatever is no known group or app is one."""
@@ -145,7 +154,8 @@ class Discretion:
 
     def _titles(self, texts: Sequence[str]) -> Texts:
         """Return names that may be a person's; where people are pseudonymised, and nobody is known yet, none is kept."""
-        plain: Texts = [ERASED if self.erased.holds(text) else self._mentions(text) for text in texts]
+        self._called.update((text, ERASED) for text in texts if self.erased.holds(text))
+        plain: Texts = [self._mentions(text) for text in texts]
         if not self._names:
             return plain
         turned = self._names.names(texts)
@@ -241,6 +251,8 @@ class Discretion:
         return {**changed, **{name: self._value(text) for name, text in texts.items() if isinstance(text, str)}}
 
     def _value(self, text: str) -> str:
+        if self.erased.holds(text.strip('"')):
+            return f'"{ERASED}"'
         text = GRANT.sub(self._grant, self._mentions(text))
         return (
             GUID.sub(lambda found: ERASED if self.erased.holds(found[0]) else found[0], text) if self.erased else text
