@@ -22,7 +22,7 @@ from tests.collecting import Job
 from tests.odd_tenant import NOW, users
 
 KEY = bytes(range(32))
-DISCREET = Privacy(KEY, "drop", "drop")
+SPARING = Privacy(KEY, "drop", "drop")
 TELLING = ("id", "userPrincipalName", "mail", "displayName", "surname", "employeeId", "mobilePhone", "jobTitle")
 
 
@@ -55,19 +55,19 @@ class Both:
     Attributes:
         server: the tenant.
         plain: with everything.
-        discreet: with pseudonyms, without addresses and places.
+        sparing: with pseudonyms, without addresses and places.
     """
 
     server: Server
     plain: Home
-    discreet: Home
+    sparing: Home
 
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     """Two syncs; they take a while."""
     folder = tmp_path_factory.mktemp("privacy")
-    homes = Home(folder / "plain"), Home(folder / "discreet", privacy=DISCREET)
+    homes = Home(folder / "plain"), Home(folder / "sparing", privacy=SPARING)
     with serve(woodgrove()) as server:
         for home in homes:
             steps.sync(steps.Plan([settings.tenant(server.settings)], home))
@@ -105,13 +105,13 @@ def test_no_file_holds_a_person(both: Both) -> None:
     secrets = secrets_of(both.server)
     assert len(secrets) > 15
     assert {"warehouse.duckdb", "consentry.duckdb"} <= holding(both.plain.path, secrets).keys()
-    assert holding(both.discreet.path, secrets) == {}
+    assert holding(both.sparing.path, secrets) == {}
 
 
 def test_no_address_and_no_place_is_kept(both: Both) -> None:
     """In no column of the logs, whatever it is called; where nothing is set, they are there."""
     query = "select count(ip_address), count(location__country_or_region), count(location__city) from raw.sign_ins"
-    for home, expected in ((both.plain, True), (both.discreet, False)):
+    for home, expected in ((both.plain, True), (both.sparing, False)):
         with duckdb.connect(str(home.warehouse), read_only=True) as connection:
             assert all(bool(count) is expected for count in connection.execute(query).fetchall()[0])
             text = str(connection.execute("select * from raw.sign_ins").fetchall())
@@ -125,31 +125,31 @@ def test_answers_are_the_same_for_pseudonyms(both: Both) -> None:
     usage = "select app_id, user_id, usage_state, active_days_30, is_assigned, successes from app_user_usage"
     plain = {(app, names.ids([user])[0], *more) for app, user, *more in rows(both.plain, usage)}
     assert plain
-    assert set(rows(both.discreet, usage)) == plain
+    assert set(rows(both.sparing, usage)) == plain
     figures = "select app_id, usage_state, usage_level, risk_score, risk_band, delegated_permissions from app_overview order by all"
-    assert rows(both.discreet, figures) == rows(both.plain, figures)
+    assert rows(both.sparing, figures) == rows(both.plain, figures)
     people = "select user_id, user_principal_name, display_name, mail, department from dim_user"
     told = {
         (names.ids([id_])[0], names.name(upn), names.name(name), mail and names.name(mail), department)
         for id_, upn, name, mail, department in rows(both.plain, people)
     }
-    assert set(rows(both.discreet, people)) == told
+    assert set(rows(both.sparing, people)) == told
 
 
 def test_an_app_that_is_called_like_a_person_is_seen(both: Both) -> None:
     """The rule compares pseudonyms; its evidence names one, and the app has no other name."""
     query = "select app_id, evidence from app_risk_factor where rule_id = 'name_of_a_person'"
-    [(app_id, evidence)] = rows(both.discreet, query)
+    [(app_id, evidence)] = rows(both.sparing, query)
     assert [app_id] == [row[0] for row in rows(both.plain, query)]
     assert "@pseudonym.invalid" in evidence
-    [(name,)] = rows(both.discreet, f"select display_name from dim_app where app_id = '{app_id}'")
+    [(name,)] = rows(both.sparing, f"select display_name from dim_app where app_id = '{app_id}'")
     assert name == Pseudonyms(KEY).name("Adele Wynterbourne")
 
 
 def test_what_countries_would_tell_is_unknown(both: Both) -> None:
     """Without countries the scores rest on less, and say so."""
     query = "select distinct missing_evidence like '%locations%' from app_risk"
-    assert rows(both.discreet, query) == [(True,)]
+    assert rows(both.sparing, query) == [(True,)]
     assert rows(both.plain, query) in ([(None,)], [(False,)])
 
 
@@ -157,20 +157,20 @@ def test_a_warehouse_has_one_way_to_name_people(both: Both) -> None:
     """Pseudonyms are refused over names, names over pseudonyms, and another key over the one there is; nothing is read."""
     tenant = settings.tenant(both.server.settings)
     for home, why in (
-        (Home(both.plain.path, privacy=DISCREET), "holds people by their names"),
-        (Home(both.discreet.path), "are pseudonymised. Set"),
-        (Home(both.discreet.path, privacy=Privacy(KEY[::-1])), "pseudonymised with another key"),
+        (Home(both.plain.path, privacy=SPARING), "holds people by their names"),
+        (Home(both.sparing.path), "are pseudonymised. Set"),
+        (Home(both.sparing.path, privacy=Privacy(KEY[::-1])), "pseudonymised with another key"),
     ):
         with pytest.raises(SettingsError, match=why):
             steps.sync(steps.Plan([tenant], home))
-    for home in (both.plain, both.discreet):
+    for home in (both.plain, both.sparing):
         with duckdb.connect(str(home.warehouse), read_only=True) as connection:
             assert connection.execute("select count(distinct run_id) from raw.sync_outcomes").fetchall() == [(1,)]
 
 
 def test_changes_find_whom_they_change(tmp_path: Path) -> None:
     """A person who is renamed, one who joins and one who leaves are followed by changes, and the counts agree with Graph's."""
-    home = Home(tmp_path / "home", privacy=DISCREET)
+    home = Home(tmp_path / "home", privacy=SPARING)
     with serve(woodgrove()) as server:
         job = Job.on(server, home)
         read = (named("users"), named("oauth2_permission_grants"))
