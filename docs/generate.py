@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from docs import lacks, table_pages
 from pipelines.cli.verbs import app
+from pipelines.entra import personal
 from pipelines.entra.collection import CHANGES, MEMBERS, RELATED, SNAPSHOT, WINDOW, Collection
 from pipelines.entra.collections import COLLECTIONS
 from pipelines.entra.permissions import GRAPH_APP_ID, IDS, WIDER
@@ -125,9 +126,47 @@ def _help(arguments: list[str]) -> str:
     return f"```text\n$ {' '.join(['consentry', *arguments, '--help'])}\n{shown}\n```"
 
 
+KINDS: Final = {
+    "user": "a person's id: with a key another one",
+    "principal": "an id that may be a person's: with a key another one, where it is",
+    "name": "a person's name or address: with a key a pseudonym",
+    "key": "an opaque id that may hold a person's: with a key another one",
+    "title": "a name that may be a person's: with a key a pseudonym, where somebody is called so",
+    "audit": "what was changed, and whom it was done to: with a key pseudonyms, and only what the models read",
+    "drop": "about a person: with a key left out",
+    "keep": "an address that is no person's: kept",
+    "address": "an IP address: `CONSENTRY_IP_ADDRESSES`",
+    "network": "the network of an address: left out with the addresses",
+    "country": "a country: `CONSENTRY_LOCATIONS`",
+    "place": "a closer place: `CONSENTRY_LOCATIONS`",
+}
+"""What becomes of each kind of column that tells of people."""
+
+
+def personal_data() -> str:
+    """Return the page of what of people is kept, from the list that the extraction goes by."""
+    lines = [
+        "# Personal data, table by table",
+        "",
+        "Which columns of the raw tables tell of people, and what becomes of them where [privacy](privacy.md) is set up. Without any",
+        "setting everything is kept as Graph gives it. Raw tables that are not named here tell of no person.",
+        "",
+        "| raw table | what it is for | kept of people | what becomes of it |",
+        "| --- | --- | --- | --- |",
+    ]
+    for table in personal.tables():
+        meaning = "; ".join(dict.fromkeys(c.meaning for c in COLLECTIONS if c.table == table))
+        by_kind: dict[str, list[str]] = {}
+        for one in personal.columns(table):
+            by_kind.setdefault(one.kind, []).append(f"`{one.column}`")
+        lines += [f"| `{table}` | {meaning} | {', '.join(names)} | {KINDS[kind]} |" for kind, names in by_kind.items()]
+    return "\n".join(lines) + "\n"
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "permissions.md": permissions,
     "commands.md": commands,
+    "personal-data.md": personal_data,
     **table_pages.PAGES,
 }
 

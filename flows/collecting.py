@@ -14,6 +14,7 @@ import duckdb
 from flows.crew import Crew
 from pipelines.entra.collection import MEMBERS, Collection
 from pipelines.entra.collections import DIRECTORY, LOGS, named
+from pipelines.entra.discretion import Discretion
 from pipelines.entra.extraction import REREAD, Extraction
 from pipelines.entra.outcomes import Outcome
 from pipelines.entra.parcel import Parcel
@@ -139,6 +140,7 @@ class Collecting:
         self._warehouse = loader.home.warehouse
         self._spool = loader.spool
         self._held = loader.held(tenant.tenant_id)
+        self._discretion = Discretion(loader.home.privacy, self._held)
         self._crew = crew
         self._run = run
         self._watcher = watcher
@@ -151,15 +153,21 @@ class Collecting:
         """Read the collections of each lane one after the other, and the lanes side by side."""
         collections = self._what.chosen()
         names = dict.fromkeys(c.lane for c in collections)
-        lanes = [partial(self._lane, [c for c in collections if c.lane == name]) for name in names]
+        first = self._first(collections)
+        lanes = [partial(self._lane, [c for c in collections if c.lane == name and c not in first]) for name in names]
         with self._client:
             try:
                 self._sign_in()
+                self._crew.fork([partial(self._lane, first)])
                 self._crew.fork(lanes)
             except ConsentryError as fault:
                 self.collected.fault = fault
         self.collected.fault = self.collected.fault or _lacking(self.collected.outcomes)
         return self.collected
+
+    def _first(self, collections: Sequence[Collection]) -> list[Collection]:
+        """Return what is read before the rest: by people's names, where they are pseudonymised, the names of apps are told from theirs."""
+        return [c for c in collections if c.table == "users"] if self._discretion.is_pseudonymous else []
 
     def _sign_in(self) -> None:
         """Get an access token, so that wrong credentials are found before anything is asked, and learn the tenant's size."""
@@ -200,6 +208,7 @@ class Collecting:
             self._what.reread,
             self._what.span,
             tuple(companions),
+            self._discretion,
         )
         self._watcher.started(outcome)
         try:

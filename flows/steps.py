@@ -23,7 +23,7 @@ from pipelines.graph.client import GraphClient
 from pipelines.graph.clock import Clock
 from pipelines.graph.governor import AppLimits, Governor
 from pipelines.settings import Home, Tenant
-from pipelines.warehouse import retention
+from pipelines.warehouse import pseudonym_key, retention
 from pipelines.warehouse.build import Built, build
 from pipelines.warehouse.export import export
 from pipelines.warehouse.load import Loader
@@ -113,6 +113,7 @@ def sync(plan: Plan, run: Runner = plainly, watcher: Watcher | None = None) -> R
     retention.insist(plan.home)
     with writing(plan.home.warehouse, "consentry sync", plan.patience):
         with Loader.on(plan.home) as loader:
+            pseudonym_key.insist(loader.connection, plan.home)
             collected = collect(plan, loader, run, watching)
         _insist(collected)
         built = run("build", build, plan.home, watching.building)

@@ -13,7 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows import steps
+from flows import blocks, steps
 from flows.collecting import SCOPES, What, backfill
 from pipelines import settings
 from pipelines.entra.outcomes import Outcome
@@ -65,7 +65,7 @@ def sync(
 def _plan(scope: str, read_from: datetime | None, read_to: datetime | None) -> steps.Plan:
     env = settings.environment()
     what = What(str(uuid.uuid4()), SCOPES[scope], settings.reread(env), backfill(read_from, read_to))
-    return steps.Plan(settings.tenants(env), settings.home(env), what, PATIENCE)
+    return steps.Plan(settings.tenants(env, blocks.opened), settings.home(env, blocks.opened), what, PATIENCE)
 
 
 def _as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:

@@ -15,10 +15,12 @@ from pipelines.settings import Home
 from pipelines.settings.secrecy import is_content
 
 INTERRUPTED: Final = 130
+OTHERS: Final = 0o077
 
 
 def main() -> None:
     """Run a verb. Ends with 0 (fine), 1 (failed), 2 (bad usage or settings), 3 (degraded) or 130 (Ctrl-C)."""
+    os.umask(OTHERS)  # whatever a verb writes, only its owner may read
     try:
         app(prog_name="consentry")
     except SystemExit as end:
@@ -58,7 +60,7 @@ def _leave() -> NoReturn:
 
 def _unforeseen(fault: Exception) -> str:
     folder = _home().path
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(parents=True, exist_ok=True)
     log = folder / "fault.log"
     log.write_text("".join(traceback.format_exception(fault)), encoding="utf-8")
     log.chmod(0o600)

@@ -173,6 +173,31 @@ def publish(
 
 
 @app.command()
+def erase(
+    user: Annotated[
+        str, typer.Argument(help="Object id, user principal name, address or pseudonym.", show_default=False)
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase one person from every table and file here, build and publish; they do not come back with the next sync."""
+    from pipelines.cli.people import erase_person
+
+    erase_person(settings.home(settings.environment()), user, confirmed=yes)
+
+
+@app.command()
+def reveal(
+    pseudonym: Annotated[
+        str, typer.Argument(help="An id, address or name, as the tables show it.", show_default=False)
+    ],
+) -> None:
+    """Say whom a pseudonym stands for; needs the key."""
+    from pipelines.cli.people import reveal_pseudonym
+
+    reveal_pseudonym(settings.home(settings.environment()), pseudonym)
+
+
+@app.command()
 def check(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document; docs/check.md describes it.")] = False,
 ) -> None:

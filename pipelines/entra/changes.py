@@ -7,7 +7,7 @@ A full round that may have left objects out marks nothing, and leaves no link: t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -37,6 +37,10 @@ ROUNDS: Final = 3
 """How many rounds of changes are read before differing counts are believed."""
 
 
+Read = tuple[Cursor, list[Landed], list[Note]]
+"""Where a round ended, its rows, and what it tells of objects that are not kept."""
+
+
 def changes(x: Extraction) -> Iterator[Parcel]:
     """Yield a parcel for each round: of changes while they suffice, else of everything."""
     cursor = _usable(x)
@@ -44,17 +48,17 @@ def changes(x: Extraction) -> Iterator[Parcel]:
         if cursor is None:
             break
         try:
-            cursor, landed = _round(x, cursor)
+            cursor, landed, notes = _round(x, cursor)
         except SyncStateGone:
             break
         if _agrees(cursor) or _is_younger(x, cursor.full_at, REPAIRED):
-            yield _last(x, cursor, landed)
+            yield _last(x, cursor, landed, notes)
             return
-        yield x.parcel(landed, _note(x, cursor))
+        yield x.parcel(landed, _note(x, cursor), *notes)
     yield _last(x, *_full(x))
 
 
-def _full(x: Extraction) -> tuple[Cursor, list[Landed]]:
+def _full(x: Extraction) -> Read:
     """Read everything; where Graph forgets the round's own links meanwhile, once more."""
     try:
         return _round(x, None)
@@ -75,8 +79,8 @@ def _is_younger(x: Extraction, moment: datetime | None, age: timedelta) -> bool:
     return moment is not None and x.now - moment < age
 
 
-def _round(x: Extraction, cursor: Cursor | None) -> tuple[Cursor, list[Landed]]:
-    """Read a round, and return where it ends, and its rows."""
+def _round(x: Extraction, cursor: Cursor | None) -> Read:
+    """Read a round, and return where it ends, its rows, and what else it tells."""
     round_ = Round(x, is_full=cursor is None)
     link = None
     for page in x.counted(pages(x.client, _delta(x), x.outcome.traffic, start=cursor.link if cursor else None)):
@@ -89,13 +93,13 @@ def _round(x: Extraction, cursor: Cursor | None) -> tuple[Cursor, list[Landed]]:
             f"Graph ended the changes of {x.collection.path} without a link to the next ones; run the same command again in some minutes, and report it where it stays so."
         )
     is_whole = _has_counted(x) and _is_whole(round_.named, x.outcome.graph_count)
-    landed = round_.close(is_whole=is_whole)
+    landed, notes = round_.close(is_whole=is_whole), round_.notes(is_whole=is_whole)
     ended = Cursor(link, _query(x), x.now, x.now, x.now, x.outcome.graph_count, round_.live)
     if cursor is None and is_whole:
-        return ended, landed
+        return ended, landed, notes
     # Only a whole round of everything was compared; where it was not whole, no link lets the next run do with changes.
     before = cursor or x.held.cursor(x.collection)
-    return replace(ended, link=link if cursor else None, full_at=before.full_at if before else None), landed
+    return replace(ended, link=link if cursor else None, full_at=before.full_at if before else None), landed, notes
 
 
 def _is_whole(named: int, graph_count: int | None) -> bool:
@@ -103,9 +107,9 @@ def _is_whole(named: int, graph_count: int | None) -> bool:
     return graph_count is None or graph_count - named <= int(graph_count * FEW_OF_MANY)
 
 
-def _last(x: Extraction, cursor: Cursor, landed: list[Landed]) -> Parcel:
+def _last(x: Extraction, cursor: Cursor, landed: list[Landed], notes: Sequence[Note]) -> Parcel:
     x.completed()
-    return x.parcel(landed, _note(x, cursor))
+    return x.parcel(landed, _note(x, cursor), *notes)
 
 
 def _note(x: Extraction, cursor: Cursor) -> Note:

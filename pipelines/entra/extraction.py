@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from pipelines.entra import schema
 from pipelines.entra.collection import Collection
+from pipelines.entra.discretion import Discretion
 from pipelines.entra.held import Held
 from pipelines.entra.ledger import Note
 from pipelines.entra.outcomes import Outcome
@@ -40,6 +41,7 @@ class Extraction:
         reread: how old a window of a log must have been when it was read to count for good.
         span: for a log, read just this, whatever was read before.
         companions: outcomes of collections that arrive with this one.
+        discretion: what may be kept of people.
     """
 
     client: GraphClient
@@ -50,6 +52,7 @@ class Extraction:
     reread: timedelta = REREAD
     span: Span | None = None
     companions: tuple[Outcome, ...] = ()
+    discretion: Discretion = field(default_factory=Discretion)
 
     @property
     def collection(self) -> Collection:
@@ -63,7 +66,8 @@ class Extraction:
     def of(self, collection: Collection) -> tuple[RowReader, Landing]:
         """Return a reader and a landing for the rows of a collection."""
         constants = {"tenant_id": self.outcome.tenant_id, "_collection": collection.name}
-        return RowReader(collection.table, constants, self.now), Landing(collection, self.spool)
+        reader = RowReader(collection.table, constants, self.now, self.discretion)
+        return reader, Landing(collection, self.spool)
 
     def parcel(self, landed: Iterable[Landed], *notes: Note) -> Parcel:
         """Return the parcel of what was read, with what became of it."""

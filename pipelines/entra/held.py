@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from pipelines.entra.collection import Collection
+from pipelines.entra.erasures import Erasures
 from pipelines.entra.ledger import Cursor
 from pipelines.entra.windows import Read
 
@@ -26,7 +27,19 @@ class Held(Protocol):
         """Return the rows of the collection that are not gone, and whose keys are in none of the parquet files."""
 
     def live(self, collection: Collection) -> int:
-        """Return how many objects of a collection are not gone."""
+        """Return how many objects of a collection are not gone, those included that were erased and that Graph still lists."""
+
+    def erasures(self) -> Erasures:
+        """Return who was erased."""
+
+    def erased(self, collection: Collection) -> set[str]:
+        """Return the hashes of the erased objects of a collection that Graph still lists."""
+
+    def others(self, ids: Sequence[str]) -> set[str]:
+        """Return which of the ids are groups' or apps', gone ones included."""
+
+    def called(self, names: Sequence[str]) -> set[str] | None:
+        """Return which of the names are people's, as they are kept; None where no person is known yet."""
 
     def reads(self, collection: Collection) -> list[Read]:
         """Return the windows of a log that were read."""

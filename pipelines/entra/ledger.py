@@ -1,4 +1,4 @@
-"""What the job notes about itself: the tables `sync_outcomes`, `sync_windows`, `sync_cursors` and `pruned_days`.
+"""What the job notes about itself, in tables of their own beside those of Graph's rows.
 
 They are committed after the rows that they speak of, never before.
 """
@@ -102,7 +102,21 @@ PRUNED: Final = Book(
     },
 )
 
-BOOKS: Final = (OUTCOMES, WINDOWS, CURSORS, PRUNED)
+ERASED_PEOPLE: Final = Book(
+    "erased_people",
+    ("tenant_id", "digest"),
+    {"tenant_id": "text", "digest": "text", "salt": "text", "erased_at": "timestamptz"},
+)
+"""Hashes of the ids, addresses and names of who was erased: they are recognised by them, and not found."""
+
+ERASED_OBJECTS: Final = Book(
+    "erased_objects",
+    ("tenant_id", "collection", "digest"),
+    {"tenant_id": "text", "collection": "text", "digest": "text", "is_listed": "bool"},
+)
+"""Hashes of the objects that went with them, and whether Graph lists them still: it counts them, too."""
+
+BOOKS: Final = (OUTCOMES, WINDOWS, CURSORS, PRUNED, ERASED_PEOPLE, ERASED_OBJECTS)
 
 Note = tuple[Book, dict[str, Any]]
 """A row for one of the books."""

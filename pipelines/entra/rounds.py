@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipelines.entra.extraction import BATCH_ROWS, Extraction
 from pipelines.entra.held import Held
+from pipelines.entra.ledger import ERASED_OBJECTS, Note
 from pipelines.entra.overlay import overlaid, with_first_times
 from pipelines.entra.parcel import Landed, Landing
 from pipelines.entra.relations import belonging
@@ -28,7 +29,14 @@ class _Head(msgspec.Struct):
     removed: dict[str, Any] | None = msgspec.field(name=REMOVED, default=None)
 
 
+class _Principal(msgspec.Struct):
+    """Whom a grant is for."""
+
+    principal: str | None = msgspec.field(name="principalId", default=None)
+
+
 _head = msgspec.json.Decoder(_Head)
+_principal = msgspec.json.Decoder(_Principal)
 _properties = msgspec.json.Decoder(Properties)
 _members = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -44,7 +52,8 @@ class Round:
         is_full: whether everything comes, or only what changed.
 
     Attributes:
-        live: how many objects there are once the closed round is loaded, those included that it did not name.
+        live: how many objects there are once the closed round is loaded, those included that it did not name, and those that
+            were erased here and that Graph still has.
     """
 
     def __init__(self, x: Extraction, *, is_full: bool):
@@ -54,12 +63,14 @@ class Round:
         self._members = [_Members(x.held, *x.of(outcome.collection)) for outcome in x.companions]
         self._seen: set[str] = set()
         self._pieces: dict[str, Properties] = {}
+        self._erased: dict[str, bool] = {}
         self.live = 0
 
     def clear(self) -> None:
         """Forget what came; the round starts over."""
         self._seen.clear()
         self._pieces.clear()
+        self._erased.clear()
         self._landing.clear()
         for members in self._members:
             members.clear()
@@ -81,7 +92,14 @@ class Round:
     @property
     def named(self) -> int:
         """How many objects a full round has named and not removed again."""
-        return len((self._seen | self._pieces.keys()) - self._removed())
+        return len((self._seen | self._pieces.keys()) - self._removed()) + sum(self._erased.values())
+
+    def notes(self, *, is_whole: bool) -> list[Note]:
+        """Return which of the erased objects Graph still lists; one that a full round does not name is gone, if it is whole."""
+        gone = self._x.held.erased(self._x.collection) - self._erased.keys() if self._is_full and is_whole else set()
+        listed = {**self._erased, **dict.fromkeys(gone, False)}
+        told = {"tenant_id": self._x.outcome.tenant_id, "collection": self._x.collection.name}
+        return [(ERASED_OBJECTS, {**told, "digest": digest, "is_listed": is_it}) for digest, is_it in listed.items()]
 
     def close(self, *, is_whole: bool) -> list[Landed]:
         """Return the rows: what came, what was laid over, and what a full round no longer names, if it is whole."""
@@ -100,6 +118,9 @@ class Round:
         """Return the row if it is an object seen for the first time; keep it as a piece otherwise."""
         own = self._without_members(row) if self._members else row
         head = _head.decode(own)
+        if self._is_erased(head.id, own):
+            self._erased[self._x.discretion.erased.digest(head.id)] = head.removed is None
+            return None
         if self._is_full and head.removed is None and head.id not in self._seen and head.id not in self._pieces:
             self._seen.add(head.id)
             return own
@@ -109,6 +130,13 @@ class Round:
             piece.pop(REMOVED, None)
         return None
 
+    def _is_erased(self, id_: str, row: Json) -> bool:
+        """Return whether the object is somebody who was erased, or what somebody consented to who was."""
+        erased = self._x.discretion.erased
+        if not erased or self._x.collection.table not in ("users", "oauth2_permission_grants"):
+            return False
+        return erased.holds_key(id_) or erased.holds(_principal.decode(row).principal or "")
+
     def _removed(self) -> set[str]:
         return {id_ for id_, piece in self._pieces.items() if REMOVED in piece}
 
@@ -117,13 +145,21 @@ class Round:
         if is_whole:
             return self.named
         held = set(self._x.held.ids(self._x.collection.table))
-        return self.named + len(held - self._seen - self._pieces.keys())
+        unnamed = self._x.held.erased(self._x.collection) - self._erased.keys()
+        return self.named + len(held - self._kept(self._seen | self._pieces.keys())) + len(unnamed)
 
     def _living_on(self, held: set[str]) -> int:
         """Return how many objects there are after a round of changes, of which these were held before."""
-        removed = self._removed()
-        came, went = self._pieces.keys() - removed - held, removed & held
-        return self._x.held.live(self._x.collection) + len(came) - len(went)
+        removed = self._kept(self._removed())
+        came, went = self._kept(self._pieces) - removed - held, removed & held
+        erased = self._x.held.erased(self._x.collection)
+        erased_came = {digest for digest, is_listed in self._erased.items() if is_listed} - erased
+        erased_went = {digest for digest, is_listed in self._erased.items() if not is_listed} & erased
+        before = self._x.held.live(self._x.collection)
+        return before + len(came) - len(went) + len(erased_came) - len(erased_went)
+
+    def _kept(self, ids: Iterable[str]) -> set[str]:
+        return set(self._reader.kept(list(ids)))
 
     def _without_members(self, row: msgspec.Raw) -> bytes:
         properties = _properties.decode(row)
@@ -143,8 +179,8 @@ class Round:
 
     def _base(self, ids: Sequence[str]) -> pa.Table:
         """Return what the pieces are laid over: this round's own rows, else the held ones."""
-        own = self._landing.rows_of([id_ for id_ in ids if id_ in self._seen])
-        held = self._x.held.rows(self._x.collection, [id_ for id_ in ids if id_ not in self._seen])
+        own = self._landing.rows_of(self._reader.kept([id_ for id_ in ids if id_ in self._seen]))
+        held = self._x.held.rows(self._x.collection, self._reader.kept([id_ for id_ in ids if id_ not in self._seen]))
         return pa.concat_tables([own, held], promote_options="default") if own is not None else held
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from pipelines.entra import schema
+from pipelines.entra.discretion import Discretion
 from pipelines.entra.schema import Tree
 from pipelines.errors import BadAnswer
 
@@ -40,19 +41,22 @@ class RowReader:
         table: the raw table.
         constants: values of our own text columns.
         at: the time that removed objects are marked with.
+        discretion: what may be kept of people; by default everything.
     """
 
-    def __init__(self, table: str, constants: dict[str, str], at: datetime):
+    def __init__(self, table: str, constants: dict[str, str], at: datetime, discretion: Discretion | None = None):
         self._table = table
         self._tree = schema.tree(table)
         self._annotations: set[str] = set()
         self._names: dict[Keys, str] = {}
         self._constants = constants
         self._at = at
+        self.discretion = discretion or Discretion()
         self._arrived = 0
         # One thread: a second one makes the wait a little shorter and the work half as much again.
         self._connection = duckdb.connect(config={"threads": 1})
-        self._connection.execute("set TimeZone = 'UTC'")
+        # What Graph sent is never put aside on the disk: nothing of it was made what it may be kept as.
+        self._connection.execute("set TimeZone = 'UTC'; set temp_directory = ''")
         self._sample: dict[str, Any] = {}
         self._compile()
 
@@ -66,7 +70,7 @@ class RowReader:
         self._compile()
 
     def read(self, rows: Sequence[Json]) -> pa.Table:
-        """Return the rows as Arrow, in their order.
+        """Return the rows as Arrow, in their order, as they may be kept.
 
         Raises:
             BadAnswer: Graph sent a row that is no JSON object in UTF-8.
@@ -84,7 +88,11 @@ class RowReader:
             ) from fault
         finally:
             self._connection.unregister("arrived")
-        return self._with_own_columns(_without_empty_variants(read))
+        return self.discretion.applied(self._table, self._with_own_columns(_without_empty_variants(read)))
+
+    def kept(self, ids: Sequence[str]) -> list[str]:
+        """Return the ids of rows as they are kept."""
+        return self.discretion.ids(self._table, ids)
 
     def _fitting(self, row: Json) -> Json:
         try:

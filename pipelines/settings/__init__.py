@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from typing import Final
 from dotenv import dotenv_values
 
 from pipelines.errors import SettingsError
-from pipelines.settings import names, paths, storage, tenant_settings, tenants_file
+from pipelines.settings import names, paths, privacy, storage, tenant_settings, tenants_file
 from pipelines.settings.credentials import (
     ClientCertificate,
     ClientSecret,
@@ -25,9 +25,10 @@ from pipelines.settings.credentials import (
     ManagedIdentity,
     WorkloadIdentity,
 )
+from pipelines.settings.privacy import Privacy
 from pipelines.settings.secrecy import shown
 from pipelines.settings.tenant_settings import Tenant
-from pipelines.settings.values import Values
+from pipelines.settings.values import Values, Vault
 
 __all__ = [
     "ClientCertificate",
@@ -35,6 +36,7 @@ __all__ = [
     "Credential",
     "Home",
     "ManagedIdentity",
+    "Privacy",
     "Tenant",
     "WorkloadIdentity",
     "environment",
@@ -62,6 +64,10 @@ class Home:
         watchlist: the user's own list of abused apps, or None for the one that comes with the project.
         published_mode: the file mode of what is published.
         publish_to: the address of the folder to which each publish also writes Parquet, or None.
+        privacy: what is changed before it is written there.
+        keep_audits: how long directory audits are kept; None for ever. So it is of the others.
+        keep_gone: how long objects are kept that Graph no longer has.
+        keep_outcomes: how long the outcomes of runs are kept.
     """
 
     path: Path
@@ -70,6 +76,10 @@ class Home:
     watchlist: Path | None = None
     published_mode: int = storage.MODES[storage.OWNER_ONLY]
     publish_to: str | None = None
+    privacy: Privacy = field(default_factory=Privacy)
+    keep_audits: timedelta | None = None
+    keep_gone: timedelta | None = None
+    keep_outcomes: timedelta | None = None
 
     @property
     def warehouse(self) -> Path:
@@ -120,12 +130,16 @@ def _env_file(path: Path) -> dict[str, str | None]:
         raise SettingsError(paths.unreadable(path, fault)) from fault
 
 
-def home(env: Mapping[str, str]) -> Home:
-    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set, with how long sign-ins are kept there, what is built and for whom.
+def home(env: Mapping[str, str], vault: Vault | None = None) -> Home:
+    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set, with what is kept there, what is built and for whom.
+
+    Args:
+        env: the settings.
+        vault: opens blocks of Prefect's that hold secrets.
 
     Raises:
-        SettingsError: the setting cannot be a path, the time is none, `CONSENTRY_WATCHLIST` names no file, or
-            `CONSENTRY_PUBLISH_TO` is no address or holds a secret.
+        SettingsError: the setting cannot be a path, the time is none, `CONSENTRY_WATCHLIST` names no file,
+            `CONSENTRY_PUBLISH_TO` is no address or holds a secret, or those of privacy make no sense.
     """
     watchlist, publish_to = env.get("CONSENTRY_WATCHLIST"), env.get("CONSENTRY_PUBLISH_TO")
     return Home(
@@ -135,6 +149,8 @@ def home(env: Mapping[str, str]) -> Home:
         paths.file("CONSENTRY_WATCHLIST", watchlist) if watchlist else None,
         storage.mode(env.get("CONSENTRY_PUBLISHED_MODE", storage.OWNER_ONLY)),
         storage.address("CONSENTRY_PUBLISH_TO", publish_to) if publish_to else None,
+        privacy.read(env, vault),
+        *(_kept(env, f"CONSENTRY_KEEP_{name}_DAYS") for name in ("AUDITS", "GONE", "OUTCOMES")),
     )
 
 
@@ -144,10 +160,18 @@ def keep_sign_ins(env: Mapping[str, str]) -> timedelta:
     Raises:
         SettingsError: the setting is not a whole number of days.
     """
-    value = env.get("CONSENTRY_KEEP_SIGN_INS_DAYS", KEEP_SIGN_INS_DAYS)
+    return _days(env.get("CONSENTRY_KEEP_SIGN_INS_DAYS", KEEP_SIGN_INS_DAYS), "CONSENTRY_KEEP_SIGN_INS_DAYS")
+
+
+def _kept(env: Mapping[str, str], name: str) -> timedelta | None:
+    """Return how long something is kept that is kept for ever where nothing is said."""
+    return _days(env[name], name) if name in env else None
+
+
+def _days(value: str, name: str) -> timedelta:
     if not value.isdecimal() or not 0 < int(value) <= LONGEST_KEEP_DAYS:
         raise SettingsError(
-            f"CONSENTRY_KEEP_SIGN_INS_DAYS {shown(value)}; set it to a whole number of days from 1 to {LONGEST_KEEP_DAYS}, for example {KEEP_SIGN_INS_DAYS}."
+            f"{name} {shown(value)}; set it to a whole number of days from 1 to {LONGEST_KEEP_DAYS}, for example {KEEP_SIGN_INS_DAYS}."
         )
     return timedelta(days=int(value))
 
@@ -166,13 +190,17 @@ def reread(env: Mapping[str, str]) -> timedelta:
     return timedelta(hours=int(value))
 
 
-def tenant(env: Mapping[str, str]) -> Tenant:
+def tenant(env: Mapping[str, str], vault: Vault | None = None) -> Tenant:
     """Return the one tenant that the settings name.
+
+    Args:
+        env: the settings.
+        vault: opens blocks of Prefect's that hold secrets.
 
     Raises:
         SettingsError: settings are missing or make no sense; one message tells all of them.
     """
-    values = Values(env)
+    values = Values(env, vault=vault)
     found = tenant_settings.read(values)
     if values.missing or values.wrong:
         raise SettingsError("\n".join([*_missing(values.missing), *values.wrong]))
@@ -188,18 +216,22 @@ def _missing(settings: Mapping[str, str]) -> list[str]:
     ]
 
 
-def tenants(env: Mapping[str, str]) -> tuple[Tenant, ...]:
+def tenants(env: Mapping[str, str], vault: Vault | None = None) -> tuple[Tenant, ...]:
     """Return the tenants of `CONSENTRY_TENANTS_FILE`, or the one that the settings themselves name.
+
+    Args:
+        env: the settings.
+        vault: opens blocks of Prefect's that hold secrets.
 
     Raises:
         SettingsError: settings are missing or make no sense; one message tells all of them, of all tenants.
     """
     if "CONSENTRY_TENANTS_FILE" not in env:
-        return (tenant(env),)
+        return (tenant(env, vault),)
     beside = [name for name in names.OF_A_TENANT if name in env]
     if beside:
         raise SettingsError(
             f"CONSENTRY_TENANTS_FILE is set, and so is {', '.join(beside)}. Write in the file what is for its tenants (above the first [[tenant]] what is for all), and remove it here; a secret may be taken from any variable that does not begin with CONSENTRY_."
         )
     path = paths.file("CONSENTRY_TENANTS_FILE", env["CONSENTRY_TENANTS_FILE"])
-    return tenants_file.read(path, {**_surroundings(), **env})
+    return tenants_file.read(path, {**_surroundings(), **env}, vault)

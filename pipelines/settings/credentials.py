@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from pipelines.settings.secrecy import HIDDEN
-from pipelines.settings.values import GUID, Values
+from pipelines.settings.values import FILE, GUID, Values
 
 PASSPHRASE: Final = "CONSENTRY_CLIENT_CERTIFICATE_PASSPHRASE"  # noqa: S105 - the name of a setting
 SYSTEM: Final = "system"
@@ -23,7 +23,7 @@ class ClientSecret:
     @classmethod
     def read(cls, values: Values) -> ClientSecret:
         """Return the credential that the settings name."""
-        return cls(values.get(cls.setting) or "")
+        return cls(values.secret(cls.setting) or "")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class ClientCertificate:
     @classmethod
     def read(cls, values: Values) -> ClientCertificate:
         """Return the credential that the settings name."""
-        return cls(values.file(cls.setting) or Path(), values.get(PASSPHRASE))
+        return cls(values.file(cls.setting) or Path(), values.secret(PASSPHRASE))
 
 
 @dataclass(frozen=True)
@@ -90,16 +90,19 @@ class WorkloadIdentity:
 
 Credential = ClientSecret | ClientCertificate | ManagedIdentity | WorkloadIdentity
 KINDS: Final = (ClientSecret, ClientCertificate, ManagedIdentity, WorkloadIdentity)
-SETTINGS: Final = tuple(kind.setting for kind in KINDS)
+SECRETS: Final = (ClientSecret.setting, PASSPHRASE)
+"""The settings that hold a secret; each may be a file's instead."""
+SETTINGS: Final = (*(kind.setting for kind in KINDS), ClientSecret.setting + FILE)
+"""The settings any of which names a credential."""
 
 
 def read(values: Values) -> Credential:
     """Return the one credential that the settings name; where there is none, or more than one, that is noted."""
-    if PASSPHRASE in values and ClientCertificate.setting not in values:
+    if values.has_secret(PASSPHRASE) and ClientCertificate.setting not in values:
         values.wrong.append(
             f"{PASSPHRASE} is set without {ClientCertificate.setting}; set that to the file it opens, or remove it."
         )
-    chosen = [kind for kind in KINDS if kind.setting in values]
+    chosen = [kind for kind in KINDS if values.has_secret(kind.setting)]
     if not chosen:
         values.lacks(ClientSecret.setting)
         return ClientSecret("")

@@ -6,7 +6,7 @@
     [[tenant]]
     name = "Contoso"                        # for people
     tenant_id = "…"
-    client_secret = "env:CONTOSO_SECRET"    # taken from the environment
+    client_secret = "env:CONTOSO_SECRET"    # taken from the environment; or "prefect:block-name", for runs of Prefect's
 
     [[tenant]]
     tenant_id = "…"
@@ -28,13 +28,12 @@ from typing import Any, Final
 
 from pipelines.errors import SettingsError
 from pipelines.settings import names, paths, tenant_settings
-from pipelines.settings.credentials import PASSPHRASE, SETTINGS, ClientSecret, ManagedIdentity
+from pipelines.settings.credentials import PASSPHRASE, SECRETS, SETTINGS, ClientSecret, ManagedIdentity
 from pipelines.settings.secrecy import HIDDEN
 from pipelines.settings.tenant_settings import Tenant
-from pipelines.settings.values import Values
+from pipelines.settings.values import BLOCK, FILE, Values, Vault
 
 FROM_ENVIRONMENT: Final = "env:"
-SECRETS: Final = (ClientSecret.setting, PASSPHRASE)
 
 
 @dataclass
@@ -80,12 +79,13 @@ def key(setting: str) -> str:
 KEYS: Final = {key(setting): setting for setting in names.OF_A_TENANT}
 
 
-def read(path: Path, environment: Mapping[str, str]) -> tuple[Tenant, ...]:
+def read(path: Path, environment: Mapping[str, str], vault: Vault | None = None) -> tuple[Tenant, ...]:
     """Return the tenants of a file, in its order.
 
     Args:
         path: the file; relative paths in it start from its folder.
         environment: where values that begin with `env:` are looked up.
+        vault: opens the blocks that values which begin with `prefect:` name.
 
     Raises:
         SettingsError: one message with everything that is wrong with any tenant.
@@ -99,7 +99,7 @@ def read(path: Path, environment: Mapping[str, str]) -> tuple[Tenant, ...]:
     found = []
     for number, table in enumerate(tables, start=1):
         entry = _entry(table, environment)
-        values = Values(_merged(defaults.given, entry.given), path.parent)
+        values = Values(_merged(defaults.given, entry.given), path.parent, vault)
         found.append(tenant_settings.read(values, entry.name))
         label = entry.name or found[-1].name or f"tenant {number}"
         missing = _missing(values, entry.unread | defaults.unread)
@@ -133,7 +133,7 @@ def _entry(table: Mapping[str, Any], environment: Mapping[str, str]) -> _Entry:
 
 def _merged(defaults: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """Return the settings of a tenant; a credential of its own takes the place of the default one."""
-    replaced = {*SETTINGS, PASSPHRASE} if own.keys() & set(SETTINGS) else set()
+    replaced = {*SETTINGS, PASSPHRASE, PASSPHRASE + FILE} if own.keys() & set(SETTINGS) else set()
     if ManagedIdentity.setting in own:
         replaced.add("CONSENTRY_CLIENT_ID")
     kept = {name: value for name, value in defaults.items() if name not in replaced}
@@ -161,7 +161,7 @@ def _in_its_words(message: str) -> str:
 def _insist_on_privacy(path: Path, tables: list[dict[str, Any]]) -> None:
     """Refuse a secret in a file that others may read."""
     secrets = [table[key(name)] for table in tables for name in SECRETS if key(name) in table]
-    holds_one = any(value and not value.startswith(FROM_ENVIRONMENT) for value in secrets)
+    holds_one = any(value and not value.startswith((FROM_ENVIRONMENT, BLOCK)) for value in secrets)
     if os.name == "posix" and holds_one and path.stat().st_mode & 0o077:
         raise SettingsError(
             f"{path} holds a secret, and other users may read it. Run `chmod 600 {path}`, or write env:NAME in its place and set NAME in the environment."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,15 @@ from pipelines.errors import SettingsError
 from pipelines.settings import addresses, paths
 from pipelines.settings.names import KNOWN
 from pipelines.settings.secrecy import HIDDEN, shown
+
+Vault = Callable[[str], str]
+"""Opens a Prefect Secret block: its name -> the secret. It raises `SettingsError` where there is none."""
+
+BLOCK: Final = "prefect:"
+"""What a secret begins with that stands in a block of Prefect's; its name follows."""
+
+FILE: Final = "_FILE"
+"""What is appended to the name of a secret for the file that holds it."""
 
 GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -23,14 +32,16 @@ class Values:
     Args:
         given: the settings by their names.
         folder: what relative paths start from.
+        vault: opens blocks; only a flow of Prefect's has one.
 
     Attributes:
         wrong: a sentence for each value that makes no sense.
     """
 
-    def __init__(self, given: Mapping[str, str], folder: Path | None = None):
+    def __init__(self, given: Mapping[str, str], folder: Path | None = None, vault: Vault | None = None):
         self._given = given
         self._folder = folder or Path()
+        self._vault = vault
         self._missing: set[str] = set()
         self.wrong: list[str] = []
 
@@ -49,6 +60,47 @@ class Values:
     def get(self, name: str) -> str | None:
         """Return the value, or None where it is not set."""
         return self._given.get(name)
+
+    def has_secret(self, name: str) -> bool:
+        """Return whether a secret is set, itself or by a file."""
+        return name in self._given or name + FILE in self._given
+
+    def secret(self, name: str) -> str | None:
+        """Return a secret: the value itself, what a block of Prefect's holds, or what a file does; None where it is not set."""
+        if name in self._given and name + FILE in self._given:
+            self.wrong.append(f"Both {name} and {name}{FILE} are set; keep one of them.")
+            return None
+        try:
+            return self._opened(name) if name in self._given else self._read(name + FILE)
+        except SettingsError as error:
+            self.wrong.append(str(error))
+            return None
+
+    def _opened(self, name: str) -> str:
+        value = self._given[name]
+        if not value.startswith(BLOCK):
+            return value
+        if self._vault is None:
+            raise SettingsError(
+                f"{name} names a block of Prefect's, which only a run of Prefect's can open; set {name}{FILE} to a file that holds the secret, or run it by a deployment."
+            )
+        return self._vault(value.removeprefix(BLOCK))
+
+    def _read(self, name: str) -> str | None:
+        path = self.file(name)
+        if path is None:
+            return None
+        try:
+            held = path.read_text(encoding="utf-8").strip()
+        except UnicodeDecodeError:
+            raise SettingsError(
+                f"The file {path} of {name} is not text; write the secret to it, and nothing else."
+            ) from None
+        except OSError as fault:
+            raise SettingsError(paths.unreadable(path, fault)) from None
+        if not held:
+            raise SettingsError(f"The file {path} of {name} is empty; write the secret to it.")
+        return held
 
     def guid(self, name: str) -> str:
         """Return an id in lower case, or "" where it is not set or none."""

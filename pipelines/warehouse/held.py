@@ -13,7 +13,8 @@ import pandas as pd  # noqa: F401 - DuckDB looks at pandas where it finds it, an
 import pyarrow as pa
 
 from pipelines.entra.collection import Collection
-from pipelines.entra.ledger import CURSORS, WINDOWS, Cursor
+from pipelines.entra.erasures import Erasures
+from pipelines.entra.ledger import CURSORS, ERASED_OBJECTS, ERASED_PEOPLE, WINDOWS, Cursor
 from pipelines.entra.windows import Read, Span
 from pipelines.warehouse.database import Row, fetch
 
@@ -50,9 +51,39 @@ class Rows:
         return self._arrow(collection, missing, [[str(path) for path in seen]] if seen else [])
 
     def live(self, collection: Collection) -> int:
-        """Return how many objects of a collection are not gone."""
+        """Return how many objects of a collection are not gone, those included that were erased and that Graph still lists."""
         query = f"select count(*) from {RAW}.{collection.table} where tenant_id = $1 and _collection = $2 and _deleted_at is null"
-        return int(self._fetch(query, [self.tenant_id, collection.name])[0][0])
+        return int(self._fetch(query, [self.tenant_id, collection.name])[0][0]) + len(self.erased(collection))
+
+    def erasures(self) -> Erasures:
+        """Return who was erased."""
+        query = f"select salt, digest from {RAW}.{ERASED_PEOPLE.table} where tenant_id = $1"
+        found = self._fetch(query, [self.tenant_id])
+        return Erasures(found[0][0], frozenset(digest for _, digest in found)) if found else Erasures()
+
+    def erased(self, collection: Collection) -> set[str]:
+        """Return the hashes of the erased objects of a collection that Graph still lists."""
+        query = (
+            f"select digest from {RAW}.{ERASED_OBJECTS.table} where tenant_id = $1 and collection = $2 and is_listed"
+        )
+        return {row[0] for row in self._fetch(query, [self.tenant_id, collection.name])}
+
+    def others(self, ids: Sequence[str]) -> set[str]:
+        """Return which of the ids are groups' or apps', gone ones included."""
+        tables = (f"select id from {RAW}.{table} where tenant_id = $1" for table in ("groups", "service_principals"))
+        query = f"select id from ({' union all '.join(tables)}) where id in (select unnest($2::varchar[]))"
+        return {row[0] for row in self._fetch(query, [self.tenant_id, list(ids)])}
+
+    def called(self, names: Sequence[str]) -> set[str] | None:
+        """Return which of the names are people's, as they are kept; None where no person is known yet."""
+        users = f"from {RAW}.users where tenant_id = $1"
+        if not self._fetch(f"select 1 {users} limit 1", [self.tenant_id]):
+            return None
+        query = " union ".join(
+            f"select {name} {users} and {name} in (select unnest($2::varchar[]))"
+            for name in ("display_name", "user_principal_name")
+        )
+        return {row[0] for row in self._fetch(query, [self.tenant_id, list(names)])}
 
     def reads(self, collection: Collection) -> list[Read]:
         """Return the windows of a log that were read, in the order of their reading."""

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from pipelines.errors import WarehouseBusy
+from pipelines.warehouse.private import private
 
 POLL_SECONDS: Final = 0.5
 
 
 @contextmanager
 def writing(warehouse: Path, verb: str, patience: timedelta = timedelta(0)) -> Iterator[None]:
-    """Hold the warehouse for the block. The kernel frees it when the process ends, however it ends.
+    """Hold the warehouse for the block; what is written meanwhile is private. The kernel frees it when the process ends, however it ends.
 
     Args:
         warehouse: the file that will be written.
@@ -30,8 +31,7 @@ def writing(warehouse: Path, verb: str, patience: timedelta = timedelta(0)) -> I
     Raises:
         WarehouseBusy: another process holds it; the message says which and since when.
     """
-    warehouse.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with warehouse.with_suffix(".lock").open("a+", encoding="utf-8") as file:
+    with private(warehouse.parent), warehouse.with_suffix(".lock").open("a+", encoding="utf-8") as file:
         _take(file, warehouse, time.monotonic() + patience.total_seconds())
         _sign(file, verb)
         yield

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import duckdb
 
-from pipelines.entra.ledger import PRUNED
+from pipelines.entra.collections import DIRECTORY
+from pipelines.entra.ledger import OUTCOMES, PRUNED
 from pipelines.errors import SettingsError
 from pipelines.settings import Home
 from pipelines.warehouse.database import explained, fetch, opened
@@ -118,6 +119,35 @@ STEPS: Final = (
 )
 
 
+OLD_AUDITS: Final = (
+    f"delete from {RAW}.directory_audits as audits using intermediate.int_tenant as tenants "
+    "where audits.tenant_id = tenants.tenant_id and audits.activity_date_time < tenants.as_of - to_days($days)"
+)
+
+OLD_GONE: Final = (
+    f"delete from {RAW}.{{table}} as gone using intermediate.int_tenant as tenants "
+    "where gone.tenant_id = tenants.tenant_id and gone._deleted_at < tenants.as_of - to_days($days)"
+)
+
+OLD_OUTCOMES: Final = f"""
+delete from {RAW}.{OUTCOMES.table} as outcomes
+using intermediate.int_tenant as tenants
+where
+    outcomes.tenant_id = tenants.tenant_id
+    and outcomes.started_at < tenants.as_of - to_days($days)
+    and exists (
+        select 1
+        from {RAW}.{OUTCOMES.table} as newer
+        where
+            newer.tenant_id = outcomes.tenant_id
+            and newer.collection = outcomes.collection
+            and newer.started_at > outcomes.started_at
+            and (newer.outcome = 'complete' or outcomes.outcome <> 'complete')
+    )
+"""
+"""What is known of a list rests on the newest outcome and on the newest complete one: both stay."""
+
+
 @dataclass(frozen=True)
 class Pruned:
     """What was dropped.
@@ -131,24 +161,44 @@ class Pruned:
     rows: int
 
 
+GONE_LEAST: Final = timedelta(days=30)
+"""For so long Entra keeps what was deleted, and may bring it back as it was."""
+
+OUTCOMES_LEAST: Final = timedelta(days=7)
+"""A week of runs tells a fault of one from one of all."""
+
+
 def insist(home: Home) -> None:
-    """Refuse to keep sign-ins for less time than is needed.
+    """Refuse to keep anything for less time than is needed.
 
     Raises:
-        SettingsError: the models look back further, or windows are read again that are older.
+        SettingsError: the models look back further, or windows are read again that are older; Entra may bring back what is gone.
     """
+    _insist_on(home, "CONSENTRY_KEEP_SIGN_INS_DAYS", home.keep_sign_ins)
+    _insist_on(home, "CONSENTRY_KEEP_AUDITS_DAYS", home.keep_audits)
+    for name, kept, least, why in (
+        ("GONE", home.keep_gone, GONE_LEAST, "Entra may bring back what was deleted for so long"),
+        ("OUTCOMES", home.keep_outcomes, OUTCOMES_LEAST, "with fewer nobody sees since when a list fails"),
+    ):
+        if kept and kept < least:
+            raise SettingsError(
+                f"CONSENTRY_KEEP_{name}_DAYS is {kept.days}, and at least {least.days} are needed: {why}. Set it to {least.days} or more."
+            )
+
+
+def _insist_on(home: Home, name: str, kept: timedelta | None) -> None:
     lookback = _lookback_days()
     least = lookback + math.ceil(home.reread / timedelta(days=1))
-    if home.keep_sign_ins.days < least:
+    if kept is not None and kept.days < least:
         raise SettingsError(
-            f"CONSENTRY_KEEP_SIGN_INS_DAYS is {home.keep_sign_ins.days}, and at least {least} are needed: the models look back {lookback} days "
+            f"{name} is {kept.days}, and at least {least} are needed: the models look back {lookback} days "
             f"(usage_lookback_days in {MODELS}), and logs are read again until they are {home.reread / timedelta(hours=1):g} hours old "
             f"(CONSENTRY_REREAD_HOURS). Set it to {least} or more."
         )
 
 
 def prune(home: Home) -> Pruned:
-    """Drop the sign-ins of the days that are older than they are to be kept, counted from the newest sync of each tenant.
+    """Drop what is older than it is to be kept, counted from the newest sync of each tenant.
 
     A day whose facts were not built of all that it holds stays. Dropping and noting are one transaction. Whoever calls it holds
     the warehouse, since the models were built.
@@ -162,7 +212,7 @@ def prune(home: Home) -> Pruned:
         group(connection, home.warehouse)  # else what is left would be written anew in larger ones
         try:
             pruned = _prune(connection, home.keep_sign_ins.days)
-            if pruned.rows:
+            if _forget(connection, home) or pruned.rows:
                 connection.execute("checkpoint")  # gives the space back, for the next rows
         except duckdb.Error as fault:
             raise explained(home.warehouse, fault) from fault
@@ -180,6 +230,19 @@ def _prune(connection: duckdb.DuckDBPyConnection, days: int) -> Pruned:
     connection.execute("drop table due")
     connection.commit()
     return found
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, home: Home) -> int:
+    """Drop the rows of the other tables that are too old, and return how many. The next build is made of what is left."""
+    gone = [OLD_GONE.format(table=table) for table in sorted({c.table for c in DIRECTORY})]
+    due = (([OLD_AUDITS], home.keep_audits), (gone, home.keep_gone), ([OLD_OUTCOMES], home.keep_outcomes))
+    dropped = 0
+    connection.begin()
+    for statements, kept in due:
+        for statement in statements if kept else ():
+            dropped += connection.execute(statement, {"days": kept.days if kept else 0}).fetchall()[0][0]
+    connection.commit()
+    return dropped
 
 
 def _lookback_days() -> int:

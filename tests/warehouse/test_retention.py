@@ -153,3 +153,55 @@ def test_too_short_a_time_is_refused(tmp_path: Path, kept: int, reread_hours: in
     with pytest.raises(SettingsError, match=f"is {kept}, and at least {least} are needed"):
         retention.insist(home)
     retention.insist(Home(tmp_path, days(least), timedelta(hours=reread_hours)))
+
+
+def test_audits_gone_objects_and_outcomes_go_when_they_are_old(tmp_path: Path) -> None:
+    """Each by its own setting and from its own age; of outcomes the newest and the newest complete one of a list stay."""
+    made = Warehouse(tmp_path)
+    made.create()
+    with opened(made.file) as connection:
+        connection.execute(BUILT)
+    made.insert(
+        "directory_audits",
+        *({"tenant_id": CONTOSO, "id": str(age), "activity_date_time": ago(age)} for age in (10, 70)),
+    )
+    gone = {"tenant_id": CONTOSO, "_deleted_at": ago(40)}
+    made.insert(
+        "users",
+        {**gone, "id": "left"},
+        {**gone, "id": "leaving", "_deleted_at": ago(20)},
+        {"tenant_id": CONTOSO, "id": "here"},
+    )
+    made.insert("group_members", {**gone, "id": "left", "group_id": "g"})
+    told = [
+        ("users", 50, "complete"),
+        ("users", 40, "complete"),
+        ("users", 30, "denied"),
+        ("users", 20, "denied"),
+        ("apps", 50, "complete"),
+    ]
+    made.insert(
+        "sync_outcomes",
+        *(
+            {"tenant_id": CONTOSO, "run_id": str(n), "collection": name, "started_at": ago(age), "outcome": end}
+            for n, (name, age, end) in enumerate(told)
+        ),
+    )
+    retention.prune(Home(tmp_path))
+    assert [len(made.rows(f"from raw.{name}")) for name in ("directory_audits", "users", "sync_outcomes")] == [2, 3, 5]
+    retention.prune(Home(tmp_path, keep_audits=days(60), keep_gone=days(30), keep_outcomes=days(7)))
+    assert made.rows("select id from raw.directory_audits") == [{"id": "10"}]
+    assert made.rows("select id from raw.users order by 1") == [{"id": "here"}, {"id": "leaving"}]
+    assert made.rows("from raw.group_members") == []
+    assert made.rows("select run_id from raw.sync_outcomes order by 1") == [
+        {"run_id": "1"},
+        {"run_id": "3"},
+        {"run_id": "4"},
+    ]
+
+
+@pytest.mark.parametrize("setting", ["keep_audits", "keep_gone", "keep_outcomes"])
+def test_nothing_is_kept_too_short(tmp_path: Path, setting: str) -> None:
+    """Each setting has a least number of days, and says why."""
+    with pytest.raises(SettingsError, match="at least"):
+        retention.insist(Home(tmp_path, **{setting: days(5)}))  # type: ignore[arg-type] - all three are times

@@ -1,0 +1,316 @@
+"""One person out of every table and every file, and who they were kept as a hash so that they do not come back.
+
+What they were is deleted; what they did stays as an event without them: an app that only they used would else count as unused.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from pipelines.entra import personal
+from pipelines.entra.discretion import Discretion
+from pipelines.entra.erasures import ERASED, Erasures, digest
+from pipelines.entra.ledger import ERASED_OBJECTS, ERASED_PEOPLE
+from pipelines.entra.personal import EVENTS
+from pipelines.pseudonyms import Pseudonyms
+from pipelines.settings import Home
+from pipelines.warehouse import books, people, pseudonym_key
+from pipelines.warehouse.build import PROJECT, build
+from pipelines.warehouse.database import explained, fetch, opened
+from pipelines.warehouse.export import export
+from pipelines.warehouse.held import RAW
+from pipelines.warehouse.load import GROUP_ROWS
+from pipelines.warehouse.people import Person
+from pipelines.warehouse.publish import publish
+
+FOLLOWED: Final = ("users", "oauth2_permission_grants")
+"""Lists that Graph counts and that we count along: what is missing there on purpose is noted."""
+
+UNKNOWN: Final = "unknown"
+"""What the models call whoever signed in without a name."""
+
+WORKING: Final = ("dlt", "dbt", "spool", "fault.log")
+"""What lies beside the warehouse and is made anew when it is needed."""
+
+
+@dataclass
+class Erased:
+    """What an erasure did.
+
+    Attributes:
+        deleted: raw table -> rows deleted.
+        emptied: raw table -> rows whose person was taken out.
+    """
+
+    deleted: dict[str, int] = field(default_factory=dict)
+    emptied: dict[str, int] = field(default_factory=dict)
+
+
+def found(home: Home, who: str) -> Person:
+    """Return the person that is meant.
+
+    Raises:
+        SettingsError: people are pseudonymised, and the key cannot be had.
+        WarehouseError: nobody is called so, or more than one.
+    """
+    with opened(home.warehouse) as connection:
+        books.make(connection, RAW)
+        pseudonym_key.insist(connection, home)
+        return people.find(connection, home, who)
+
+
+def erase(home: Home, person: Person) -> Erased:
+    """Take a person out of the warehouse, build, publish and export what is left. Whoever calls it holds the warehouse.
+
+    Raises:
+        WarehouseError: a file cannot be written; the warehouse is as it was.
+        BuildFailed: the models could not be built; the person is out of the warehouse, and still in the published file.
+        ExportFailed: the folder of `CONSENTRY_PUBLISH_TO` cannot be written; the person is still there.
+    """
+    with opened(home.warehouse) as connection:
+        try:
+            erased = _Erasure(connection, home, person).carry_out()
+        except duckdb.Error as fault:
+            raise explained(home.warehouse, fault) from fault
+    _rewrite(home.warehouse)
+    for name in WORKING:
+        path = home.path / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    build(home)
+    publish(home, str(uuid.uuid4()))
+    if home.publish_to:
+        export(home, home.publish_to, grace=timedelta(0))
+    return erased
+
+
+class _Erasure:
+    """Changes the tables, all in one transaction.
+
+    Args:
+        connection: the open warehouse.
+        home: with the key, where people are pseudonymised.
+        person: who.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, home: Home, person: Person):
+        self._connection = connection
+        self._person = person
+        key = home.privacy.key()
+        self._names = Pseudonyms(key) if key else None
+        self._salt = self._known_salt() or secrets.token_hex(32)
+        self._load_id = f"{time.time():.6f}"  # rows of a new load: their days are built anew
+        self._erased = Erased()
+
+    def carry_out(self) -> Erased:
+        self._connection.begin()
+        self._remember()
+        for table in personal.tables():
+            if table not in EVENTS:
+                self._delete(table)
+        for table in sorted(EVENTS):
+            self._empty(table)
+        self._clean_audits()
+        self._clean_texts()
+        self._clean_facts()
+        self._drop_what_is_built()
+        self._connection.commit()
+        return self._erased
+
+    def _known_salt(self) -> str | None:
+        rows = fetch(self._connection, f"select salt from {RAW}.{ERASED_PEOPLE.table} limit 1")
+        return rows[0][0] if rows else None
+
+    def _remember(self) -> None:
+        now = datetime.now(UTC)
+        for text in self._person.told:
+            values = [self._person.tenant_id, digest(self._salt, text), self._salt, now]
+            self._connection.execute(
+                f"delete from {RAW}.{ERASED_PEOPLE.table} where tenant_id = $1 and digest = $2", values[:2]
+            )
+            self._connection.execute(f"insert into {RAW}.{ERASED_PEOPLE.table} values ($1, $2, $3, $4)", values)
+
+    def _delete(self, table: str) -> None:
+        columns = [one.column for one in personal.columns(table) if one.kind in ("user", "principal")]
+        if not columns:
+            return
+        theirs = f"tenant_id = $1 and ({' or '.join(f'{column} = $2' for column in columns)})"
+        values = [self._person.tenant_id, self._person.id]
+        gone = fetch(
+            self._connection, f"delete from {RAW}.{table} where {theirs} returning id, _deleted_at is null", values
+        )
+        self._note(self._erased.deleted, table, len(gone))
+        if table in FOLLOWED:
+            self._note_objects(table, [(self._told(table, id_), is_listed) for id_, is_listed in gone])
+
+    def _told(self, table: str, id_: str) -> str:
+        """Return the id of an object as Graph tells it."""
+        if self._names is None:
+            return id_
+        return self._names.revealed_id(id_) if table == "users" else self._names.revealed(id_) or id_
+
+    def _note_objects(self, collection: str, objects: Sequence[tuple[str, bool]]) -> None:
+        for id_, is_listed in objects:
+            values = [self._person.tenant_id, collection, digest(self._salt, id_), is_listed]
+            self._connection.execute(f"insert into {RAW}.{ERASED_OBJECTS.table} values ($1, $2, $3, $4)", values)
+
+    def _empty(self, table: str) -> None:
+        known = [one for one in personal.columns(table) if one.kind not in ("title", "audit")]
+        ids = [one.column for one in known if one.kind == "user"]
+        names = [one.column for one in known if one.kind == "name"]
+        nobody = " and ".join(f"coalesce({column}, '') = ''" for column in ids)
+        by_id = " or ".join(f"{column} = $2" for column in ids)
+        by_name = " or ".join(f"lower({column}) in (select unnest($3::varchar[]))" for column in names)
+        emptied = ", ".join(f"{one.column} = null" for one in known)
+        rows = fetch(
+            self._connection,
+            f"update {RAW}.{table} set {emptied}, _dlt_load_id = $4 where tenant_id = $1 and ({by_id} or ({nobody} and ({by_name}))) returning 1",
+            [self._person.tenant_id, self._person.id, list(self._person.addresses), self._load_id],
+        )
+        self._note(self._erased.emptied, table, len(rows))
+
+    def _clean_audits(self) -> None:
+        """Take the person out of what audits changed."""
+        tokens = [self._person.id, *self._person.addresses]
+        query = f"select id, target_resources::varchar from {RAW}.directory_audits where tenant_id = $1 and {_holds('target_resources::varchar')}"
+        rows = fetch(self._connection, query, [self._person.tenant_id, tokens])
+        cleaner = Discretion()
+        cleaner.erased = Erasures(
+            self._salt, frozenset(digest(self._salt, token) for token in (*tokens, self._person.name) if token)
+        )
+        cleaned = cleaner.audits([text for _, text in rows])
+        for (id_, _), text in zip(rows, cleaned, strict=True):
+            update = f"update {RAW}.directory_audits set target_resources = $3 where tenant_id = $1 and id = $2"
+            self._connection.execute(update, [self._person.tenant_id, id_, text])
+        self._note(self._erased.emptied, "directory_audits", len(rows))
+
+    def _clean_texts(self) -> None:
+        """Take the person's id, addresses and name out of whatever other text holds them."""
+        tokens = [self._person.id, *self._person.addresses, *self._own_name()]
+        for schema, table, column, kind in self._texts():
+            query = f"update {schema}.{table} set {column} = regexp_replace({column}::varchar, $3, $4, 'gi')::{kind} where tenant_id = $1 and {_holds(f'{column}::varchar')}"
+            pattern = "|".join(_escaped(token) for token in tokens)
+            self._connection.execute(query, [self._person.tenant_id, tokens, pattern, ERASED])
+
+    def _own_name(self) -> list[str]:
+        """Return the name where it is of several words, and nobody else's."""
+        if " " not in self._person.name:
+            return []
+        query = f"select 1 from {RAW}.users where tenant_id = $1 and lower(display_name) = lower($2)"
+        return (
+            []
+            if fetch(self._connection, query, [self._person.tenant_id, self._person.name])
+            else [self._person.name.lower()]
+        )
+
+    def _texts(self) -> Iterator[tuple[str, str, str, str]]:
+        """Yield the columns of texts of the tables that are never built anew."""
+        query = (
+            "select schema_name, table_name, '\"' || column_name || '\"', data_type from duckdb_columns() "
+            "where database_name = current_database() and data_type in ('VARCHAR', 'JSON') and column_name not in ('tenant_id', '_collection', '_dlt_load_id')"
+        )
+        for schema, table, column, kind in fetch(self._connection, query):
+            is_raw = schema == RAW and not table.startswith(("_dlt", "sync_", "erased_", "pseudonym_", "pruned_"))
+            if (is_raw or table in kept_models()) and (column not in ('"principal_id"', '"user_id"') or is_raw):
+                yield schema, table, column, kind
+
+    def _clean_facts(self) -> None:
+        """Let facts of days whose sign-ins are gone be nobody's; what the person may do is no longer in the history."""
+        if self._has("marts", "fct_app_user_day"):
+            self._merge("marts.fct_app_user_day", "principal_id", ("sign_in_date", "sign_in_kind", "principal_type"))
+        if self._has("intermediate", "int_scope_issued"):
+            self._merge("intermediate.int_scope_issued", "user_id", ("resource_app_id", "scope"))
+        if self._has("history", "app_history"):
+            theirs = "delete from history.app_history where tenant_id = $1 and (principal_id = $2 or contains(item, $2) or contains(value, $2))"
+            self._connection.execute(theirs, [self._person.tenant_id, self._person.id])
+
+    def _merge(self, table: str, column: str, beside: Sequence[str]) -> None:
+        """Add a person's rows to those of nobody."""
+        group = ["tenant_id", "app_id", *beside]
+        rest = [name for name in self._columns(table) if name not in (*group, column)]
+        summed = ", ".join(f"{_total(name)} as {name}" for name in rest)
+        both = f"tenant_id = $1 and {column} in ($2, '{UNKNOWN}')"
+        values = [self._person.tenant_id, self._person.id]
+        self._connection.execute(
+            f"create temp table merged as select {', '.join(group)}, '{UNKNOWN}' as {column}, {summed} from {table} where {both} group by all",
+            values,
+        )
+        self._connection.execute(f"delete from {table} where {both}", values)
+        self._connection.execute(f"insert into {table} by name from merged; drop table merged")
+
+    def _drop_what_is_built(self) -> None:
+        """Drop what a build makes of the rest: it holds the person until then."""
+        query = "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+        for schema, table in fetch(self._connection, query):
+            if table in models() - kept_models():
+                self._connection.execute(f"drop table {schema}.{table}")
+        views = "select schema_name, view_name from duckdb_views() where database_name = current_database() and not internal"
+        for schema, view in fetch(self._connection, views):
+            self._connection.execute(f"drop view {schema}.{view}")
+
+    def _has(self, schema: str, table: str) -> bool:
+        query = "select 1 from duckdb_tables() where schema_name = $1 and table_name = $2"
+        return bool(fetch(self._connection, query, [schema, table]))
+
+    def _columns(self, table: str) -> list[str]:
+        return [row[0] for row in fetch(self._connection, f"select column_name from (describe {table})")]
+
+    @staticmethod
+    def _note(counts: dict[str, int], table: str, rows: int) -> None:
+        if rows:
+            counts[table] = counts.get(table, 0) + rows
+
+
+def _total(column: str) -> str:
+    """Return how a fact of several people is made of theirs."""
+    if column.startswith("first_"):
+        return f"min({column})"
+    return f"max({column})" if column.startswith("last_") else f"sum({column})::bigint"
+
+
+def _holds(column: str) -> str:
+    """Return the condition that a text holds one of the second parameter's, in whatever case."""
+    return f"len(list_filter($2::varchar[], lambda token: contains(lower({column}), token))) > 0"
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{sign}" if not (sign.isalnum() or sign.isspace() or ord(sign) > 127) else sign for sign in text)  # noqa: PLR2004 - beyond ASCII nothing is special
+
+
+@cache
+def models() -> frozenset[str]:
+    """Return the tables and views that a build makes."""
+    return frozenset(path.stem for path in (PROJECT / "models").rglob("*.sql"))
+
+
+@cache
+def kept_models() -> frozenset[str]:
+    """Return those of them that keep what cannot be made again."""
+    marked = "materialized='incremental'"
+    return frozenset(p.stem for p in (PROJECT / "models").rglob("*.sql") if marked in p.read_text(encoding="utf-8"))
+
+
+def _rewrite(warehouse: Path) -> None:
+    """Copy the warehouse into a new file and put it in its place: freed blocks of the old one hold what was deleted."""
+    made = warehouse.with_suffix(".rewritten.tmp")
+    made.unlink(missing_ok=True)
+    old, new = (str(path).replace("'", "''") for path in (warehouse, made))
+    try:
+        with opened(None) as connection:
+            connection.execute(f"attach '{old}' as before (read_only)")
+            connection.execute(f"attach '{new}' as after (row_group_size {GROUP_ROWS})")
+            connection.execute("copy from database before to after")
+    except duckdb.Error as fault:
+        made.unlink(missing_ok=True)
+        raise explained(warehouse, fault) from fault
+    made.replace(warehouse)

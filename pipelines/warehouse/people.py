@@ -1,0 +1,147 @@
+"""Finding a person in the warehouse, by an id, a name or a pseudonym."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import duckdb
+
+from pipelines.errors import WarehouseError
+from pipelines.pseudonyms import DOMAIN, GUID, Pseudonyms
+from pipelines.settings import Home
+from pipelines.warehouse.database import fetch
+from pipelines.warehouse.held import RAW
+
+ADDRESSES: Final = ("user_principal_name", "mail", "on_premises_user_principal_name")
+LISTS: Final = ("other_mails", "proxy_addresses")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of a tenant.
+
+    Attributes:
+        tenant_id: the tenant's GUID.
+        id: the object id, as it is kept.
+        addresses: of mail and for signing in, as they are kept, in lower case.
+        name: the display name, as it is kept, or "".
+        told: id, addresses and name as Graph tells them, by which they are known again.
+        is_listed: whether Graph listed them when it was last asked.
+    """
+
+    tenant_id: str
+    id: str
+    addresses: tuple[str, ...] = ()
+    name: str = ""
+    told: tuple[str, ...] = field(default=(), repr=False)
+    is_listed: bool = False
+
+
+def find(connection: duckdb.DuckDBPyConnection, home: Home, who: str) -> Person:
+    """Return the person of an id, address or pseudonym.
+
+    Raises:
+        SettingsError: people are pseudonymised, and the key cannot be had.
+        WarehouseError: nobody is called so, or more than one.
+    """
+    key = home.privacy.key()
+    names = Pseudonyms(key) if key else None
+    wanted = [who.strip().lower()]
+    wanted += [*names.ids(wanted), names.name(who)] if names else []
+    found = _listed(connection, wanted) or _seen(connection, wanted)
+    if not found:
+        raise WarehouseError(
+            f"{home.warehouse} holds nobody with that id, user principal name or address; correct it, or ask with the object id of the Entra admin center."
+        )
+    if len(found) > 1:
+        ids = ", ".join(sorted(row["id"] for row in found))
+        raise WarehouseError(f"There is more than one with that address: {ids}. Give the id of the one that is meant.")
+    return _person(found[0], names)
+
+
+def _listed(connection: duckdb.DuckDBPyConnection, wanted: list[str]) -> list[dict[str, Any]]:
+    columns = ", ".join(("tenant_id", "id", "display_name", *ADDRESSES, *LISTS))
+    query = (
+        f"select {columns}, _deleted_at is null as is_listed from {RAW}.users "
+        "where id in (select unnest($1)) or lower(user_principal_name) in (select unnest($1)) or lower(mail) in (select unnest($1))"
+    )
+    return _dicts(connection, query, wanted)
+
+
+def _seen(connection: duckdb.DuckDBPyConnection, wanted: list[str]) -> list[dict[str, Any]]:
+    """Return who is in the logs only: Graph forgets deleted people sooner than we do."""
+    logs = {
+        "sign_ins": ("user_id", "user_principal_name", "user_display_name"),
+        "directory_audits": (
+            "initiated_by__user__id",
+            "initiated_by__user__user_principal_name",
+            "initiated_by__user__display_name",
+        ),
+    }
+    parts = (
+        f"select tenant_id, {id_} as id, {upn} as user_principal_name, {name} as display_name from {RAW}.{table} "
+        f"where {id_} in (select unnest($1)) or ({id_} <> '' and lower({upn}) in (select unnest($1)))"
+        for table, (id_, upn, name) in logs.items()
+    )
+    query = f"select tenant_id, id, max(user_principal_name) as user_principal_name, max(display_name) as display_name from ({' union all '.join(parts)}) group by tenant_id, id"
+    return _dicts(connection, query, wanted)
+
+
+def _dicts(connection: duckdb.DuckDBPyConnection, query: str, wanted: list[str]) -> list[dict[str, Any]]:
+    rows = fetch(connection, query, [wanted])
+    columns = [column[0] for column in connection.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def _person(row: dict[str, Any], names: Pseudonyms | None) -> Person:
+    lists = (json.loads(row[name]) for name in LISTS if row.get(name))
+    addresses = [row.get(name) for name in ADDRESSES] + [
+        part.partition(":")[2] or part for one in lists for part in one
+    ]
+    kept = _distinct(address.lower() for address in addresses if address)
+    name = row["display_name"] or ""
+    told = _revealed(row["id"], [*kept, name], names) if names else (row["id"], *kept, name)
+    return Person(row["tenant_id"], row["id"], kept, name, tuple(filter(None, told)), bool(row.get("is_listed")))
+
+
+def _revealed(id_: str, texts: Iterable[str], names: Pseudonyms) -> tuple[str, ...]:
+    is_id = GUID.fullmatch(id_)
+    return (names.revealed_id(id_) if is_id else id_, *(names.revealed(text) or "" for text in texts))
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
+
+
+def revealed(connection: duckdb.DuckDBPyConnection, home: Home, pseudonym: str) -> dict[str, str]:
+    """Return what a pseudonym stands for: what it is -> the text.
+
+    Args:
+        connection: the warehouse.
+        home: with the key.
+        pseudonym: an id, address or name.
+
+    Raises:
+        SettingsError: the key cannot be had.
+        WarehouseError: the warehouse holds nobody with it, and it is no text of the key's.
+    """
+    key = home.privacy.key()
+    assert key is not None  # noqa: S101 - the verb insists on one
+    names = Pseudonyms(key)
+    text = names.revealed(pseudonym)
+    if text is not None:
+        return {"address" if DOMAIN in pseudonym.lower() else "text": text}
+    id_ = pseudonym.strip().lower()
+    person = _listed(connection, [id_]) or _seen(connection, [id_])
+    if not person:
+        raise WarehouseError(
+            f"{home.warehouse} holds no person with that pseudonym, or it is another key's; copy it whole."
+        )
+    told = {"id": names.revealed_id(id_)}
+    for label, column in {"user principal name": "user_principal_name", "display name": "display_name"}.items():
+        if person[0].get(column):
+            told[label] = names.revealed(person[0][column]) or person[0][column]
+    return told

@@ -1,0 +1,178 @@
+"""What may be kept of people: addresses, places and names, in columns and inside texts."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipelines.entra import personal, schema
+from pipelines.entra.addresses import Coarse
+from pipelines.entra.discretion import READ, Discretion
+from pipelines.pseudonyms import Pseudonyms
+from pipelines.settings import Privacy
+
+KEY = bytes(range(32))
+ADELE = "b5a1c1de-0000-4000-8000-000000000001"
+SQL = Path(__file__).parents[2] / "sql" / "models"
+
+
+def table(**columns: list[Any]) -> pa.Table:
+    """Rows of a raw table, text columns as text."""
+    return pa.table(
+        {name: pa.array(values, pa.string() if None in values else None) for name, values in columns.items()}
+    )
+
+
+def test_a_pseudonym_is_the_same_each_time_and_turns_back_with_its_key_alone() -> None:
+    """Ids become other GUIDs, one for each; names and addresses text of their kind; another key gives others and opens none."""
+    ours, theirs = Pseudonyms(KEY), Pseudonyms(KEY[::-1])
+    ids = [f"b5a1c1de-0000-4000-8000-{number:012x}" for number in range(1000)]
+    turned = ours.ids(ids)
+    assert len(set(turned) | set(ids)) == 2000
+    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", id_) for id_ in turned)
+    assert [ours.revealed_id(id_) for id_ in turned] == ids
+    assert ours.ids([ADELE.upper(), "", "00000000-0000-0000-0000-000000000000"])[1:] == [
+        "",
+        "00000000-0000-0000-0000-000000000000",
+    ]
+    assert ours.ids([ADELE.upper()]) == ours.ids([ADELE]) == Pseudonyms(KEY).ids([ADELE]) != theirs.ids([ADELE])
+    for name in ("Adele Vance", "Zoë Ångström 李", "adele@contoso.example", "Ørsted"):
+        assert ours.revealed(ours.name(name)) == name.casefold()
+        assert ours.name(name) == ours.name(f" {name.upper()} ")
+        assert theirs.revealed(ours.name(name)) is None
+        assert name.casefold() not in ours.name(name)
+    assert ours.name("adele@contoso.example").endswith("@pseudonym.invalid")
+    assert ours.name("Adele Vance").startswith("Person ")
+    assert ours.revealed("no pseudonym at all") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0"),
+        ("203.0.113.77:52811", "203.0.113.0"),
+        ("2001:db8:41:7:1:2:3:4", "2001:db8:41::"),
+        ("::ffff:203.0.113.77", "203.0.113.0"),
+        ("", None),
+        ("none", None),
+    ],
+)
+def test_an_address_is_cut_to_its_network(address: str, network: str | None) -> None:
+    """/24 of IPv4, also where it stands in an IPv6 address or before a port; /48 of IPv6; what is no address goes."""
+    assert Coarse(Privacy(ip_addresses="truncate")).addresses([address]) == [network]
+
+
+def test_addresses_and_places_inside_texts_go_and_times_stay() -> None:
+    """In JSON of any depth, by their look or by their name; what only looks like an address is not touched."""
+    text = json.dumps(
+        {
+            "at": "2026-11-25T12:34:56Z",
+            "note": "from 203.0.113.77 and 2001:db8:41:7::1, agent 10.15",
+            "place": {"city": "Berlin", "countryOrRegion": "DE"},
+            "pairs": [{"key": "ipLocation", "value": "Berlin"}, {"key": "AppId", "value": "x"}],
+        }
+    )
+    [cut] = Coarse(Privacy(ip_addresses="truncate", locations="country")).texts([text])
+    assert json.loads(cut or "") == {
+        "at": "2026-11-25T12:34:56Z",
+        "note": "from 203.0.113.0 and 2001:db8:41::, agent 10.15",
+        "place": {"city": None, "countryOrRegion": "DE"},
+        "pairs": [{"key": "ipLocation", "value": None}, {"key": "AppId", "value": "x"}],
+    }
+    [gone] = Coarse(Privacy(ip_addresses="drop", locations="drop")).texts([text])
+    assert not re.search("203|2001:|Berlin|DE", gone or "")
+
+
+def test_sign_ins_lose_what_the_settings_say() -> None:
+    """Addresses and the network they belong to, cities and coordinates, countries; a property that nobody declared goes, too."""
+    rows = table(
+        id=["1", "2"],
+        ip_address=["203.0.113.77", None],
+        autonomous_system_number=[64496, 64496],
+        location__country_or_region=["DE", "DE"],
+        location__city=["Berlin", None],
+        location__geo_coordinates__latitude=[52.5, 52.5],
+        some_new_place=["Berlin", "Berlin"],
+    )
+    coarse = Discretion(Privacy(ip_addresses="truncate", locations="country")).applied("sign_ins", rows)
+    assert coarse.to_pydict() == {
+        "id": ["1", "2"],
+        "ip_address": ["203.0.113.0", None],
+        "autonomous_system_number": [64496, 64496],
+        "location__country_or_region": ["DE", "DE"],
+        "location__city": [None, None],
+        "location__geo_coordinates__latitude": [None, None],
+    }
+    nothing = Discretion(Privacy(ip_addresses="drop", locations="drop")).applied("sign_ins", rows)
+    assert {name for name in nothing.column_names if nothing[name].null_count < 2} == {"id"}
+    assert nothing.schema.field("autonomous_system_number").type == rows.schema.field("autonomous_system_number").type
+    assert Discretion(Privacy()).applied("sign_ins", rows) is rows
+
+
+def test_an_audit_keeps_what_the_models_read_of_it_and_no_name() -> None:
+    """Targets that are people, the person of a grant, whose id the grant's own id holds, and addresses of mail; other properties go."""
+    names = Pseudonyms(KEY)
+    grant = "3rX2tQAAAEA"
+    targets = [
+        {"id": ADELE, "type": "User", "displayName": "Adele Vance", "userPrincipalName": "adele@contoso.example"},
+        {
+            "id": "11111111-1111-4111-8111-111111111111",
+            "type": "ServicePrincipal",
+            "displayName": "Payroll of adele@contoso.example",
+            "modifiedProperties": [
+                {"displayName": "User.UPN", "newValue": '"adele@contoso.example"'},
+                {
+                    "displayName": "ConsentAction.Permissions",
+                    "newValue": f'"[] => [[Id: {grant}, ClientId: c, PrincipalId: {ADELE}, ResourceId: r, ConsentType: Principal, Scope: Mail.Read]]"',
+                },
+            ],
+        },
+    ]
+    rows = table(id=["a"], target_resources=[json.dumps(targets)], additional_details=["[]"])
+    kept = Discretion(Privacy(KEY)).applied("directory_audits", rows).to_pydict()
+    text = kept["target_resources"][0]
+    assert kept["additional_details"] == [None]
+    assert not re.search(f"adele|vance|{ADELE}|{grant}", text, re.IGNORECASE)
+    person, app = json.loads(text)
+    assert person["id"] == names.ids([ADELE])[0]
+    assert person["displayName"] == names.name("Adele Vance")
+    assert app["id"] == targets[1]["id"]
+    [permissions] = app["modifiedProperties"]
+    assert f"PrincipalId: {names.ids([ADELE])[0]}, ResourceId: r" in permissions["newValue"]
+
+
+def test_what_the_models_read_of_audits_is_kept() -> None:
+    """Each property that a model asks for by its name is among those that pseudonyms leave."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in SQL.rglob("*.sql"))
+    asked = re.findall(r"property_name (?:= ('[^']+')|in \(([^)]*)\))", text)
+    names = {name for pair in asked for name in re.findall(r"'([^']+)'", "".join(pair))}
+    assert len(names) > 10
+    assert names <= READ
+
+
+def test_each_named_column_is_one() -> None:
+    """A misspelt column would keep a person's name; so would one of people that nobody thought about."""
+    for name in personal.tables():
+        known = schema.types(name)
+        assert {one.column for one in personal.columns(name)} <= known.keys()
+        assert {one.type_column for one in personal.columns(name) if one.type_column} <= known.keys()
+    telling = re.compile(r"name|mail|phone|ip_address|city|latitude|user_id|principal_id|surname|identif|employee_id")
+    innocent = re.compile(r"policy_name|home_tenant_name|company_name|domain_name|net_bios|type|token_issuer|agent")
+    lacking = {
+        f"{table_}.{column}"
+        for table_ in ("users", "sign_ins", "directory_audits", "summarized_sign_ins")
+        for column in schema.types(table_)
+        if telling.search(column) and not innocent.search(column)
+    } - {f"{table_}.{one.column}" for table_ in personal.tables() for one in personal.columns(table_)}
+    assert lacking == {
+        "directory_audits.activity_display_name",
+        "directory_audits.initiated_by__app__service_principal_id",
+        "sign_ins.resource_service_principal_id",
+        "sign_ins.service_principal_id",
+        "summarized_sign_ins.service_principal_id",
+    }
