@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,13 @@ def careless() -> Iterator[None]:
 
 
 def open_to_others(folder: Path) -> list[str]:
-    """The files and folders that anybody but their owner may do anything with."""
-    found = [folder, *folder.rglob("*")]
-    return [str(path) for path in found if stat.S_IMODE(path.lstat().st_mode) & 0o077]
+    """The files and folders that anybody but their owner may do anything with; what goes meanwhile is nobody's."""
+    found = []
+    for path in (folder, *folder.rglob("*")):
+        with suppress(FileNotFoundError):
+            if stat.S_IMODE(path.lstat().st_mode) & 0o077:
+                found.append(str(path))
+    return found
 
 
 @pytest.mark.usefixtures("careless")
