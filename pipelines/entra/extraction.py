@@ -40,6 +40,7 @@ class Extraction:
         reread: how old a window of a log must have been when it was read to count for good.
         span: for a log, read just this, whatever was read before.
         companions: outcomes of collections that arrive with this one.
+        reconcile: for what is followed by its changes, read everything and compare it, whatever was read before.
     """
 
     client: GraphClient
@@ -50,6 +51,7 @@ class Extraction:
     reread: timedelta = REREAD
     span: Span | None = None
     companions: tuple[Outcome, ...] = ()
+    reconcile: bool = False
 
     @property
     def collection(self) -> Collection:
