@@ -23,8 +23,9 @@ from pipelines.graph.client import GraphClient
 from pipelines.graph.clock import Clock
 from pipelines.graph.governor import AppLimits, Governor
 from pipelines.settings import Home, Tenant
-from pipelines.warehouse import retention
+from pipelines.warehouse import differences, retention
 from pipelines.warehouse.build import Built, build
+from pipelines.warehouse.differences import Difference
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.lock import writing
 from pipelines.warehouse.publish import Published, publish
@@ -81,11 +82,13 @@ class Report:
         collected: of each tenant.
         built: the models and tests.
         published: the file that readers open.
+        differences: what it says that the one before did not; None where there was none to compare with.
     """
 
     collected: Sequence[Collected]
     built: Built
     published: Published
+    differences: Sequence[Difference] | None = None
 
     @property
     def missing(self) -> list[str]:
@@ -113,7 +116,9 @@ def sync(plan: Plan, run: Runner = plainly, watcher: Watcher | None = None) -> R
             collected = collect(plan, loader, run, watching)
         _insist(collected)
         built = run("build", build, plan.home, watching.building)
-        return Report(collected, built, run("publish", publish, plan.home, plan.what.run_id))
+        seen = differences.look(plan.home)
+        published = run("publish", publish, plan.home, plan.what.run_id)
+        return Report(collected, built, published, differences.since(seen, plan.home) if seen else None)
 
 
 def collect(
