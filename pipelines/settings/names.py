@@ -30,6 +30,7 @@ OF_THE_JOB: Final[Mapping[str, str]] = {
     "CONSENTRY_REREAD_HOURS": "how much of the logs is read again for rows that land late",
     "CONSENTRY_KEEP_SIGN_INS_DAYS": "for how many days single sign-ins are kept; what is counted of them by day stays",
     "CONSENTRY_WATCHLIST": "a JSON or CSV file with the ids of abused apps, in place of the list that comes with the project",
+    "CONSENTRY_WEBHOOK_URL": "where `consentry up` lets Prefect tell of failed runs and dangerous apps",
     "CONSENTRY_WAREHOUSE": "the warehouse file, which the build tells dbt",
 }
 
