@@ -14,7 +14,6 @@ from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
 from prefect.client.schemas.objects import State
 from prefect.events import emit_event
-from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from pydantic import Field
 
@@ -42,9 +41,6 @@ MOST_TOLD: Final = 20
 
 PATIENCE: Final = timedelta(minutes=30)
 """How long a run waits for a `consentry sync` that a person started; runs of the schedule queue before they start."""
-
-MOST_STARTS: Final = 4
-"""How often a run is begun whose process ends each time before it does."""
 
 _TIME: Final = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?Z?)?"
 TIME: Final = rf"^{_TIME}$"
@@ -93,10 +89,6 @@ def backfill_logs(read_from: Start, read_to: End = NOW) -> State[Any]:
 
 def _ended(scope: str, span: tuple[str, str] | None = None, *, reconcile: bool = False) -> State[Any]:
     """Carry a run out and return the state that it ends in."""
-    if flow_run.run_count > MOST_STARTS:
-        return Failed(
-            message=f"Its process ended {MOST_STARTS} times before the run did, so it is not begun again. What was loaded stays. Look at the log of the run and of the worker, and at the machine's memory; then run it by hand."
-        )
     try:
         return _synced(_plan(scope, span, reconcile=reconcile))
     except ConsentryError as fault:

@@ -21,7 +21,7 @@ from prefect.utilities.schema_tools.validation import ValidationError, validate
 from flows.arranging import AUTOMATIONS, automations
 from flows.collecting import SCOPES
 from flows.local import POOL, Local
-from flows.sync import MOST_STARTS, RISK_RAISED, backfill_logs, moment, sync
+from flows.sync import RISK_RAISED, backfill_logs, moment, sync
 from pipelines.errors import SettingsError
 from pipelines.settings import Home
 
@@ -130,13 +130,13 @@ def test_the_event_of_a_dangerous_app_is_the_one_that_is_waited_for() -> None:
     assert found.trigger.expect == {RISK_RAISED}
 
 
-@pytest.mark.parametrize("flow", [sync.fn, lambda: backfill_logs.fn("2026-11-01")])
-def test_a_run_that_dies_again_and_again_is_not_begun_for_ever(flow: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After so many starts it ends Failed before anything is read, and says where to look."""
-    monkeypatch.setenv("PREFECT__RUNTIME__FLOW_RUN__RUN_COUNT", str(MOST_STARTS + 1))
-    ended = flow()
-    assert ended.name == "Failed"
-    assert ended.message.startswith(f"Its process ended {MOST_STARTS} times before the run did")
+def test_a_run_that_crashed_is_run_again_only_if_it_began_and_four_times_at_most() -> None:
+    """The automation looks at how often the run began: never is none, and after the fourth time somebody must look."""
+    found = dict(automations(None))["crashed-runs"]
+    assert found is not None
+    assert isinstance(found.trigger, EventTrigger)
+    assert found.trigger.match["prefect.run-count"] == ["1", "2", "3"]
+    assert found.trigger.after == set()
 
 
 def test_a_scope_that_there_is_not_is_refused() -> None:
