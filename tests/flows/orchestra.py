@@ -28,6 +28,7 @@ LINES: Final = [
 COMMANDS: Final = [line for line in LINES if line.startswith(("prefect ", "consentry "))]
 EXPORTS: Final = dict(line.removeprefix("export ").split("=", 1) for line in LINES if line.startswith("export "))
 BUSY_SECONDS: Final = 20
+ANSWER_SECONDS: Final = 120
 
 Found = TypeVar("Found")
 
@@ -140,7 +141,11 @@ class Orchestra:
         with requests.Session() as session:
             session.trust_env = False
             url = f"http://127.0.0.1:{self.port}/api/{path}"
-            return session.post(url, json=body, timeout=30) if body else session.get(url, timeout=30)
+            return (
+                session.post(url, json=body, timeout=ANSWER_SECONDS)
+                if body
+                else session.get(url, timeout=ANSWER_SECONDS)
+            )
 
     def is_up(self) -> bool | None:
         """Return whether the server answers, or None where it does not yet."""
