@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import duckdb
 
 from flows.crew import Crew
-from pipelines.entra.collection import MEMBERS, Collection
+from pipelines.entra.collection import CHANGES, MEMBERS, Collection
 from pipelines.entra.collections import DIRECTORY, LOGS, named
 from pipelines.entra.discretion import Discretion
 from pipelines.entra.extraction import REREAD, Extraction
@@ -64,6 +64,7 @@ class What:
         collections: what is wanted, in the order it is read in.
         reread: how old a window of a log must have been when it was read to count for good.
         span: for a backfill, the time whose events are read, whatever was read before.
+        reconcile: whether the directory is read whole and compared, whatever its changes say.
         now: the time that the run begins at, UTC, whole seconds.
     """
 
@@ -71,6 +72,7 @@ class What:
     collections: Sequence[Collection] = SCOPES["all"]
     reread: timedelta = REREAD
     span: Span | None = None
+    reconcile: bool = False
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     _began: float = field(default_factory=time.monotonic)
 
@@ -78,8 +80,12 @@ class What:
         """Insist that there is something to read.
 
         Raises:
-            SettingsError: a backfill of collections that are no logs.
+            SettingsError: a backfill of collections that are no logs, or a reconciliation of logs.
         """
+        if self.reconcile and (self.span or not any(c.shape == CHANGES for c in self.collections)):
+            raise SettingsError(
+                "A reconciliation reads the directory whole and compares it, and logs have nothing to compare; leave the times out, and make the scope `directory`."
+            )
         if self.span and not self.chosen():
             raise SettingsError(
                 "A backfill reads logs again, and the directory has none; leave the scope out, or make it `logs`."
@@ -209,6 +215,7 @@ class Collecting:
             self._what.span,
             tuple(companions),
             self._discretion,
+            self._what.reconcile,
         )
         self._watcher.started(outcome)
         try:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pipelines.cli import next_step
 from pipelines.cli.console import complain, err, say, table
+from pipelines.entra import next_step
 from pipelines.entra.outcomes import NOT_NEEDED, Outcome
 from pipelines.entra.readiness import Readiness, examine
 from pipelines.errors import ConsentryError, SettingsError

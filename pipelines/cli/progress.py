@@ -14,6 +14,7 @@ from pipelines.cli.console import out, say
 from pipelines.entra.collection import CHANGES, MEMBERS
 from pipelines.entra.outcomes import NOT_NEEDED, Outcome
 from pipelines.settings import Tenant
+from pipelines.wording import duration
 
 LONGEST: Final = 36
 """Characters of the longest name of a collection."""
@@ -142,14 +143,6 @@ def going(outcome: Outcome) -> str:
     if outcome.seconds_left >= 1:
         said.append(f"about {duration(outcome.seconds_left)} left")
     return ", ".join(said)
-
-
-def duration(seconds: float) -> str:
-    """Return a time in the unit that a person would use."""
-    for unit, length in (("h", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def line(outcome: Outcome, names: Names) -> str:

@@ -123,11 +123,14 @@ def sync(
             "--to", formats=TIMES, metavar="TIME", help="Backfill: up to this time; now where it is left out."
         ),
     ] = None,
+    reconcile: Annotated[
+        bool, typer.Option("--reconcile", help="Read the directory whole and compare it, whatever its changes say.")
+    ] = False,
 ) -> None:
     """Read what is new in the tenant, build the models, test them and publish."""
     env = settings.environment()
     tenants, home = settings.tenants(env), settings.home(env)
-    raise typer.Exit(DEGRADED if _sync(tenants, home, _what(scope, read_from, read_to)) else 0)
+    raise typer.Exit(DEGRADED if _sync(tenants, home, _what(scope, read_from, read_to, reconcile=reconcile)) else 0)
 
 
 @app.command()
@@ -205,6 +208,43 @@ def check(
     from pipelines.cli.check import check as check_tenants
 
     raise typer.Exit(check_tenants(lambda: settings.tenants(settings.environment()), _me(), as_json=json))
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the server listens.")] = 4200,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="At which address; 0.0.0.0 is every one of this machine. The server asks nobody for a login."
+        ),
+    ] = "127.0.0.1",
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Return once all of it is up; `consentry down` ends it.")
+    ] = False,
+) -> None:
+    """Bring up the schedule on this machine: a Prefect server, its deployments and a worker. Runs until it is interrupted."""
+    from pipelines.cli import operate
+
+    operate.up(settings.environment(), host, port, detached=detach)
+
+
+@app.command()
+def down() -> None:
+    """End what `consentry up` brought up here."""
+    from pipelines.cli import operate
+
+    operate.down(settings.home(settings.environment()))
+
+
+@app.command()
+def health(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Say how the schedule does: server, worker, deployments and their last runs, and the age of the published file."""
+    from pipelines.cli import operate
+
+    raise typer.Exit(operate.health(settings.home(settings.environment()), as_json=json))
 
 
 def _no_option(query: str) -> str:
@@ -305,11 +345,13 @@ def report(
     reporting.report(home, choice, place(output, form, home.path / "reports"), overwrite=overwrite)
 
 
-def _what(scope: str, read_from: datetime | None = None, read_to: datetime | None = None) -> What:
+def _what(
+    scope: str, read_from: datetime | None = None, read_to: datetime | None = None, *, reconcile: bool = False
+) -> What:
     from flows.collecting import SCOPES, What, backfill
 
     span = backfill(read_from, read_to)
-    return What(str(uuid.uuid4()), SCOPES[scope], settings.reread(settings.environment()), span)
+    return What(str(uuid.uuid4()), SCOPES[scope], settings.reread(settings.environment()), span, reconcile)
 
 
 def _sync(tenants: Sequence[Tenant], home: Home, what: What) -> bool:

@@ -1,7 +1,7 @@
 """Directory objects by delta queries: everything once, then what changed.
 
 A round ends with a link from which the next one starts. The link is committed with the round's rows. Where Graph no longer
-knows it, where it grew old, or where the counts do not agree, a full round reads everything again and marks what is absent.
+knows it, where it grew old, where the counts do not agree, or where somebody asks for it, a full round reads everything again and marks what is absent.
 A full round that may have left objects out marks nothing, and leaves no link: the next run reads everything again.
 """
 
@@ -68,6 +68,8 @@ def _full(x: Extraction) -> Read:
 
 def _usable(x: Extraction) -> Cursor | None:
     """Return the cursor to go on from, or None where everything must be read."""
+    if x.reconcile:
+        return None
     cursor = x.held.cursor(x.collection)
     if cursor is None or cursor.link is None or cursor.query != _query(x):
         return None

@@ -42,6 +42,7 @@ class Extraction:
         span: for a log, read just this, whatever was read before.
         companions: outcomes of collections that arrive with this one.
         discretion: what may be kept of people.
+        reconcile: for what is followed by its changes, read everything and compare it, whatever was read before.
     """
 
     client: GraphClient
@@ -53,6 +54,7 @@ class Extraction:
     span: Span | None = None
     companions: tuple[Outcome, ...] = ()
     discretion: Discretion = field(default_factory=Discretion)
+    reconcile: bool = False
 
     @property
     def collection(self) -> Collection:

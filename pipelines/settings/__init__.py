@@ -17,7 +17,7 @@ from typing import Final
 from dotenv import dotenv_values
 
 from pipelines.errors import SettingsError
-from pipelines.settings import names, paths, privacy, storage, tenant_settings, tenants_file
+from pipelines.settings import addresses, names, paths, privacy, storage, tenant_settings, tenants_file
 from pipelines.settings.credentials import (
     ClientCertificate,
     ClientSecret,
@@ -26,7 +26,7 @@ from pipelines.settings.credentials import (
     WorkloadIdentity,
 )
 from pipelines.settings.privacy import Privacy
-from pipelines.settings.secrecy import shown
+from pipelines.settings.secrecy import HIDDEN, shown
 from pipelines.settings.tenant_settings import Tenant
 from pipelines.settings.values import Values, Vault
 
@@ -45,6 +45,7 @@ __all__ = [
     "reread",
     "tenant",
     "tenants",
+    "webhook",
 ]
 
 LONGEST_REREAD_HOURS: Final = 30 * 24  # Graph keeps sign-ins no longer
@@ -188,6 +189,20 @@ def reread(env: Mapping[str, str]) -> timedelta:
             f"CONSENTRY_REREAD_HOURS {shown(value)}; set it to a whole number of hours from 0 to {LONGEST_REREAD_HOURS} (30 days), for example {REREAD_HOURS}."
         )
     return timedelta(hours=int(value))
+
+
+def webhook(env: Mapping[str, str]) -> str | None:
+    """Return the address that Prefect tells of failed runs and dangerous apps, or None where nobody is told.
+
+    Raises:
+        SettingsError: it is no address; the sentence never shows it, as whoever knows a webhook's address may write there.
+    """
+    url = env.get("CONSENTRY_WEBHOOK_URL")
+    if url and addresses.wrong(url, addresses.LOOPBACK):
+        raise SettingsError(
+            f"CONSENTRY_WEBHOOK_URL is no https:// address that names a host ({HIDDEN}); set it to the address of the webhook, or remove it."
+        )
+    return url
 
 
 def tenant(env: Mapping[str, str], vault: Vault | None = None) -> Tenant:

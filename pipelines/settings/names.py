@@ -41,6 +41,7 @@ OF_THE_JOB: Final[Mapping[str, str]] = {
     "CONSENTRY_WATCHLIST": "a JSON or CSV file with the ids of abused apps, in place of the list that comes with the project",
     "CONSENTRY_PUBLISH_TO": "a folder or the address of one in a storage account, to which each publish also writes Parquet",
     "CONSENTRY_PUBLISHED_MODE": "who may read what is published: 0600, 0640 or 0644",
+    "CONSENTRY_WEBHOOK_URL": "where `consentry up` lets Prefect tell of failed runs and dangerous apps",
     "CONSENTRY_WAREHOUSE": "the warehouse file, which the build tells dbt",
 }
 

@@ -20,6 +20,8 @@ from tests.cli.conftest import Person
         (("--from", "2026-10-15", "--to", "2026-10-15"), "reads nothing"),
         (("--from", "2999-01-01"), "reads nothing"),
         (("--from", "2026-10-01", "--scope", "directory"), "leave the scope out"),
+        (("--reconcile", "--scope", "logs"), "leave the times out, and make the scope `directory`"),
+        (("--reconcile", "--from", "2026-10-01"), "leave the times out, and make the scope `directory`"),
         (("--from", "yesterday"), "'yesterday' does not match the formats"),
         (("--from", "2026-13-01"), "does not match the formats"),
     ],

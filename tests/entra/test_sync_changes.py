@@ -199,6 +199,17 @@ def test_everything_is_compared_once_a_week(job: Job, server: Server, truth: Ten
     assert told.differences(job.home.warehouse, truth, USERS) == []
 
 
+def test_a_comparison_that_is_asked_for_reads_everything(job: Job, server: Server, truth: Tenant) -> None:
+    """Where somebody asks for it, everything is read at once, and repairs what changes never told; the next round has changes again."""
+    with duckdb.connect(str(job.home.warehouse)) as connection:
+        connection.execute("update raw.users set display_name = 'not so' where id = $1", [users(truth)[0].id])
+    job.run(USERS, reconcile=True)
+    assert rounds(server, USERS) == ["full"]
+    assert told.differences(job.home.warehouse, truth, USERS) == []
+    job.run(USERS)
+    assert rounds(server, USERS) == ["full", "changes"]
+
+
 WRONG: Final[dict[str, str]] = {
     "a row is missing": "delete from raw.users where id = $1",
     "a row is taken for gone": "update raw.users set _deleted_at = now(), _removed_reason = 'deleted' where id = $1",

@@ -1,18 +1,24 @@
-"""A tenant, a Prefect server with the deployments of prefect.yaml, and its worker: all real, shared by the session."""
+"""A tenant, and what `consentry up` brings up for it: a Prefect server, the deployments and a worker, shared by the session."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime
+from typing import Final
 
 import pytest
-from dotenv import dotenv_values
 
+from flows.local import descendants
 from pipelines.settings import Home
 from simulator import Server, populate, serve
 
-from .orchestra import ROOT, Orchestra, documented, eventually
+from .orchestra import COMMANDS, Orchestra, eventually, is_alive
+from .receiver import Receiver, receiving
+
+UP: Final = "consentry up"
+UP_SECONDS: Final = 240
+PLAN_SECONDS: Final = 120
 
 
 @dataclass(frozen=True)
@@ -22,14 +28,19 @@ class Site:
     Attributes:
         tenant: the simulated tenant's server.
         orchestra: Prefect's.
-        home: where the worker's runs write.
-        log: what the worker printed.
+        told: whom the webhook tells.
+        planned: the minutes of the hour at which the server had planned runs by itself, before the schedules were stopped.
     """
 
     tenant: Server
     orchestra: Orchestra
-    home: Home
-    log: Path
+    told: Receiver
+    planned: frozenset[int]
+
+    @property
+    def home(self) -> Home:
+        """Where the worker's runs write."""
+        return self.orchestra.home
 
 
 @pytest.fixture(scope="session")
@@ -40,26 +51,39 @@ def tenant() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def orchestra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestra]:
-    """Return a Prefect server that holds the pool and the deployments."""
-    made = Orchestra.in_folder(tmp_path_factory.mktemp("prefect"))
-    with made.running(documented("prefect server start"), "server", {}):
-        eventually(made.is_up, "the Prefect server answers", 60)
-        made.run(documented("prefect work-pool create"))
-        made.run(documented("prefect --no-prompt deploy"))
-        made.run(documented("prefect automation create"))
-        yield made
+def told() -> Iterator[Receiver]:
+    """Return somebody who is told through the webhook."""
+    with receiving() as receiver:
+        yield receiver
 
 
 @pytest.fixture(scope="session")
-def site(tenant: Server, orchestra: Orchestra, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Return it all, with a worker that looks for runs every second.
+def orchestra(tenant: Server, told: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestra]:
+    """Return a Prefect server with its worker, which looks for runs every second. At the end nothing of it is left."""
+    folder = tmp_path_factory.mktemp("prefect")
+    own = {
+        "CONSENTRY_HOME": str(folder / "home"),
+        "CONSENTRY_WEBHOOK_URL": told.url,
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+    }
+    made = Orchestra.in_folder(folder, {**tenant.settings, **own})
+    assert UP in COMMANDS
+    with made.up(UP.split()):
+        eventually(lambda: "Consentry is up at" in made.log.read_text(encoding="utf-8") or None, "it is up", UP_SECONDS)
+        yield made
+        family = [*made.children().values(), *(one for child in made.children().values() for one in descendants(child))]
+        assert "Consentry is down." in made.run(["consentry", "down"])
+        eventually(lambda: not any(map(is_alive, family)) or None, "nothing of it is left", 20)
 
-    The schedules rest: at seven past the hour a run of theirs would come between those that the tests start.
-    """
+
+@pytest.fixture(scope="session")
+def site(tenant: Server, orchestra: Orchestra, told: Receiver) -> Site:
+    """Return it all. The schedules rest: a run of theirs would come between those that the tests start."""
+
+    def planned() -> frozenset[int] | None:
+        minutes = {datetime.fromisoformat(run["expected_start_time"]).minute for run in orchestra.planned()}
+        return frozenset(minutes) if len(minutes) > 3 else None
+
+    found = eventually(planned, "the server plans runs of all schedules", PLAN_SECONDS)
     orchestra.pause()
-    home = Home(tmp_path_factory.mktemp("home"))
-    own = dict.fromkeys(dotenv_values(ROOT / ".env"), "")  # a developer's .env stands in the folder that is deployed
-    settings = {**own, **tenant.settings, "CONSENTRY_HOME": str(home.path), "PREFECT_WORKER_QUERY_SECONDS": "1"}
-    with orchestra.running(documented("prefect worker start"), "worker", settings) as log:
-        yield Site(tenant, orchestra, home, log)
+    return Site(tenant, orchestra, told, found)

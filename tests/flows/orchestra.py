@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,15 +17,18 @@ from typing import Any, Final, TypeVar
 
 import requests
 
+from flows import local
+from pipelines.settings import Home
+
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
 LINES: Final = [
     line for block in re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL) for line in block.splitlines()
 ]
-COMMANDS: Final = [line for line in LINES if line.startswith("prefect ")]
+COMMANDS: Final = [line for line in LINES if line.startswith(("prefect ", "consentry "))]
 EXPORTS: Final = dict(line.removeprefix("export ").split("=", 1) for line in LINES if line.startswith("export "))
-GRACE_SECONDS: Final = 5
 BUSY_SECONDS: Final = 20
+ANSWER_SECONDS: Final = 120
 
 Found = TypeVar("Found")
 
@@ -49,58 +51,75 @@ def eventually(look: Callable[[], Found | None], what: str, seconds: float) -> F
 
 @dataclass(frozen=True)
 class Orchestra:
-    """A Prefect server of the test's own.
+    """A Prefect server of the test's own, with its worker.
 
     Attributes:
-        folder: its home, database and logs.
+        folder: where a person would stand.
         port: where it answers on loopback.
+        settings: the `CONSENTRY_` variables of their shell, and what else they set.
     """
 
     folder: Path
     port: int
+    settings: Mapping[str, str]
 
     @classmethod
-    def in_folder(cls, folder: Path) -> Orchestra:
+    def in_folder(cls, folder: Path, settings: Mapping[str, str]) -> Orchestra:
         """Return one on a free port."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            return cls(folder, listener.getsockname()[1])
+            return cls(folder, listener.getsockname()[1], settings)
+
+    @property
+    def home(self) -> Home:
+        """Where the worker's runs write, and the server keeps its database."""
+        return Home(Path(self.settings["CONSENTRY_HOME"]))
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the page exports, with a port and a home of the test's own."""
+        """What the page exports, with a port and settings of the test's own."""
         exported = {name: value.strip('"').replace("4200", str(self.port)) for name, value in EXPORTS.items()}
         usual = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
         path = exported["PATH"].replace("$PWD", str(ROOT)).replace("$PATH", os.environ["PATH"])
         # `PWD` is where a shell was last: Prefect must not take it for the folder that is deployed.
-        own = {"PATH": path, "PWD": "/", "PREFECT_HOME": str(self.folder), "COLUMNS": "200"}
-        return {**usual, **exported, **own}
+        own = {"PATH": path, "PWD": "/", "PREFECT_HOME": str(self.folder / "client"), "COLUMNS": "200"}
+        return {**usual, **exported, **own, **self.settings}
 
-    def run(self, words: list[str], seconds: float = 60) -> str:
-        """Carry a command out in the repository and return what it printed."""
+    def run(self, words: list[str], seconds: float = 180, code: int = 0) -> str:
+        """Carry a command out, which must end with this exit code, and return what it printed."""
         ended = subprocess.run(
-            words, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=seconds, check=False
+            words, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=seconds, check=False
         )
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
+        assert ended.returncode == code, ended.stdout + ended.stderr
+        return ended.stdout + ended.stderr
+
+    @property
+    def log(self) -> Path:
+        """What `consentry up`, the server and the worker printed."""
+        return self.folder / "up.log"
 
     @contextmanager
-    def running(self, words: list[str], name: str, settings: Mapping[str, str]) -> Iterator[Path]:
-        """Keep a command running in the repository for the block; return the file of what it prints."""
-        log = self.folder / f"{name}.log"
-        with log.open("wb") as sink:
+    def up(self, words: Sequence[str]) -> Iterator[None]:
+        """Keep everything up for the block by the page's command."""
+        with self.log.open("wb") as sink:
             process = subprocess.Popen(
-                words,
-                cwd=ROOT,
-                env={**self.environment, **settings},
+                [*words, "--port", str(self.port)],
+                cwd=self.folder,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         try:
-            yield log
+            yield
         finally:
-            _end(process)
+            local.end(process)
+
+    def children(self) -> dict[str, int]:
+        """Return the processes that were started, by name."""
+        found = local.standing(self.home)
+        assert found is not None
+        return dict(found.children)
 
     def ask(self, path: str, **body: Any) -> Any:
         """Return the server's answer to a question, asked again while its database is busy, as Prefect's own client does."""
@@ -113,11 +132,20 @@ class Orchestra:
         answer.raise_for_status()
         return answer.json()
 
+    def tries(self, path: str, **body: Any) -> tuple[int, Any]:
+        """Return the status and the body of the server's answer to something that it may refuse."""
+        answer = self._send(path, body)
+        return answer.status_code, answer.json()
+
     def _send(self, path: str, body: Mapping[str, Any]) -> requests.Response:
         with requests.Session() as session:
             session.trust_env = False
             url = f"http://127.0.0.1:{self.port}/api/{path}"
-            return session.post(url, json=body, timeout=30) if body else session.get(url, timeout=30)
+            return (
+                session.post(url, json=body, timeout=ANSWER_SECONDS)
+                if body
+                else session.get(url, timeout=ANSWER_SECONDS)
+            )
 
     def is_up(self) -> bool | None:
         """Return whether the server answers, or None where it does not yet."""
@@ -158,10 +186,15 @@ class Orchestra:
 
         return eventually(look, f"the run {run} ends", seconds)
 
-    def artifact(self, run: str) -> str:
-        """Return the text of a flow run's one artifact."""
-        (found,) = self.ask("artifacts/filter", artifacts={"flow_run_id": {"any_": [run]}})
-        return str(found["data"])
+    def artifact(self, run: str, key: str) -> Any:
+        """Return what a flow run's newest artifact of a key holds."""
+        wanted = {"flow_run_id": {"any_": [run]}, "key": {"any_": [key]}}
+        return self.ask("artifacts/filter", artifacts=wanted, sort="CREATED_DESC")[0]["data"]
+
+    def events(self, *names: str) -> list[dict[str, Any]]:
+        """Return the newest events whose names begin so."""
+        found = self.ask("events/filter", filter={"event": {"prefix": list(names)}}, limit=50)
+        return [dict(event) for event in found["events"]]
 
     def tasks(self, run: str) -> dict[str, str]:
         """Return the state of each task of a flow run by its name; no two have the same."""
@@ -171,26 +204,7 @@ class Orchestra:
         return states
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it started, wherever they put themselves."""
-    family = _descendants(process.pid)
-    process.terminate()
-    try:
-        process.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    for number in family:
-        try:
-            os.kill(number, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-
-
-def _descendants(parent: int) -> list[int]:
-    table = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    pairs = [tuple(map(int, line.split())) for line in table.splitlines()]
-    found = [parent]
-    for number in found:
-        found += [child for child, of in pairs if of == number]
-    return found[1:]
+def is_alive(number: int) -> bool:
+    """Return whether a process runs; one that nobody has waited for does not."""
+    status = Path(f"/proc/{number}/stat")
+    return status.exists() and status.read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"

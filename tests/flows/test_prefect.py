@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,19 +11,23 @@ from typing import Any
 
 import duckdb
 import pytest
+import requests
 
+from flows import sync as keys
 from flows.collecting import SCOPES
-from flows.sync import DEGRADED
+from flows.local import Local, descendants, kill
+from flows.tasks import DEGRADED, MARTS
 from pipelines.entra.collection import MEMBERS
 from pipelines.settings import Home
 from simulator import Server, Tenant, serve
 
 from .conftest import Site
-from .orchestra import EXPORTS, Orchestra, documented, eventually
+from .orchestra import Orchestra, documented, eventually
+from .receiver import PATH as RECEIVER_PATH
 
 Run = dict[str, Any]
-RUN_SECONDS = 240
-PLAN_SECONDS = 120
+RUN_SECONDS = 600
+TOLD_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -76,35 +81,46 @@ def published(site: Site, query: str) -> list[Any]:
 
 
 def test_schedules_arrive_in_the_server(orchestra: Orchestra) -> None:
-    """The server holds the two schedules of prefect.yaml, active and in UTC, and a deployment without one."""
+    """The server holds the schedules of prefect.yaml, active and in UTC, and a deployment without one."""
     found = {
         deployment["name"]: [
             (s["schedule"]["cron"], s["schedule"]["timezone"], s["active"]) for s in deployment["schedules"]
         ]
         for deployment in orchestra.ask("deployments/filter", sort="NAME_ASC")
     }
-    scheduled = {"directory": [("37 3 * * *", "UTC", True)], "sign-ins": [("7 * * * *", "UTC", True)]}
-    assert found == {**scheduled, "backfill": []}
+    lines = {
+        "sign-ins": "7 * * * *",
+        "directory": "37 */4 * * *",
+        "reconciliation": "22 2 * * 0",
+        "daily": "52 5 * * *",
+    }
+    assert found == {**{name: [(cron, "UTC", True)] for name, cron in lines.items()}, "logs": []}
+
+
+@pytest.mark.parametrize("path", ["health", "deployments/filter"])
+def test_other_sites_get_no_answer(orchestra: Orchestra, path: str) -> None:
+    """A page of another site that a browser shows may not talk to the server: it asks nobody for a login."""
+    url = f"http://127.0.0.1:{orchestra.port}/api/{path}"
+    asking = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    answer = requests.options(url, headers=asking, timeout=30)
+    assert answer.status_code == 400
+    assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 def test_a_run_that_is_lost_is_found(orchestra: Orchestra) -> None:
     """The server watches for runs that give no sign of life; each state that a run can end in counts as one."""
-    (rule,) = orchestra.ask("automations/filter", limit=10)
+    (rule,) = [one for one in orchestra.ask("automations/filter", limit=10) if one["name"] == "lost-runs"]
     assert rule["enabled"]
     assert [action["state"] for action in rule["actions"]] == ["CRASHED"]
     ends = ("Completed", DEGRADED, "Failed", "Cancelled", "Crashed")
     assert set(rule["trigger"]["expect"]) == {f"prefect.flow-run.{name}" for name in (*ends, "heartbeat")}
-    assert rule["trigger"]["within"] > 2 * float(EXPORTS["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
+    frequency = Local(orchestra.home).environment()["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"]
+    assert rule["trigger"]["within"] > 2 * float(frequency)
 
 
-def test_the_server_plans_runs_from_the_schedules(orchestra: Orchestra) -> None:
-    """Both schedules lead to runs that the server made by itself, at their minutes."""
-
-    def planned() -> set[int] | None:
-        minutes = {moment(run["expected_start_time"]).minute for run in orchestra.planned()}
-        return minutes if len(minutes) > 1 else None
-
-    assert eventually(planned, "the server plans runs of both schedules", PLAN_SECONDS) == {7, 37}
+def test_the_server_plans_runs_from_the_schedules(site: Site) -> None:
+    """All schedules lead to runs that the server made by itself, at their minutes."""
+    assert site.planned == {7, 37, 22, 52}
 
 
 def test_what_the_tests_start_is_not_disturbed(site: Site) -> None:
@@ -145,7 +161,7 @@ def test_the_artifact_is_what_the_warehouse_recorded(
     """The artifact's table has the outcomes of raw.sync_outcomes, cell by cell."""
     recorded = outcomes(site, runs[name])
     assert {row[1] for row in recorded} == found
-    assert cells(site.orchestra.artifact(runs[name]["id"])) == recorded
+    assert cells(site.orchestra.artifact(runs[name]["id"], keys.OUTCOMES)) == recorded
 
 
 def test_the_tasks_of_all_lanes_are_the_runs_own(site: Site, runs: dict[str, Run]) -> None:
@@ -178,7 +194,7 @@ def test_a_failed_run_keeps_its_outcomes(site: Site, failed: Run) -> None:
     """A run that failed has an artifact, too: what it read and what it could not."""
     recorded = outcomes(site, failed)
     assert ["users", "denied", "0", "0", "1"] in recorded
-    assert cells(site.orchestra.artifact(failed["id"])) == recorded
+    assert cells(site.orchestra.artifact(failed["id"], keys.OUTCOMES)) == recorded
 
 
 def test_the_log_of_a_failed_run_is_for_a_person(site: Site, failed: Run) -> None:
@@ -202,17 +218,17 @@ def test_a_failed_run_publishes_nothing(site: Site, runs: dict[str, Run], failed
 
 
 @pytest.fixture(scope="module")
-def filled(site: Site, runs: dict[str, Run]) -> tuple[Run, datetime, datetime]:
+def filled(site: Site, runs: dict[str, Run], lost: tuple[str, Home]) -> tuple[Run, datetime, datetime]:
     """Return a run of the page's command for a backfill, and the time that was to be read: two whole days."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     start, end = today - timedelta(days=3), today - timedelta(days=1)
     words = [
         f"read_from={start:%Y-%m-%d}" if word.startswith("read_from=") else word
-        for word in documented("prefect deployment run 'sync/backfill'")
+        for word in documented("prefect deployment run 'backfill/logs'")
     ]
     words = [f"read_to={end:%Y-%m-%d}" if word.startswith("read_to=") else word for word in words]
     site.orchestra.run(words, RUN_SECONDS)
-    (run,) = site.orchestra.ask("flow_runs/filter", deployments={"name": {"any_": ["backfill"]}})
+    (run,) = site.orchestra.ask("flow_runs/filter", deployments={"name": {"any_": ["logs"]}})
     return run, start, end
 
 
@@ -230,19 +246,29 @@ def test_a_backfill_reads_the_time_that_is_given(site: Site, filled: tuple[Run, 
 
 
 @pytest.mark.parametrize(
-    ("parameters", "sentence"),
+    ("parameters", "why"),
     [
-        (
-            {"read_from": "2026-11-20", "read_to": "2026-11-10"},
-            "A backfill from 2026-11-20 00:00 to 2026-11-10 00:00 UTC reads nothing",
-        ),
-        ({"read_to": "2026-11-10"}, "A backfill needs the time from which to read"),
+        ({"read_from": "tuesday"}, "Validation failed for field 'read_from'. Failure reason: 'tuesday' does not match"),
+        ({"read_from": "2026-13-01"}, "'2026-13-01' does not match"),
+        ({"read_from": "2026-11-01", "read_to": "later"}, "Validation failed for field 'read_to'."),
+        ({"read_to": "2026-11-10"}, "'read_from' is a required property"),
     ],
 )
-def test_a_backfill_that_makes_no_sense_fails(site: Site, parameters: dict[str, str], sentence: str) -> None:
-    """A span that ends before it begins, or begins nowhere: the run ends Failed and says what to give."""
-    run = site.orchestra.ended(site.orchestra.start("sync/backfill", **parameters), RUN_SECONDS)
-    assert (run["state_name"], run["state"]["message"].startswith(sentence)) == ("Failed", True), run["state"]
+def test_a_backfill_with_a_time_that_is_none_never_runs(site: Site, parameters: dict[str, str], why: str) -> None:
+    """What does not match the parameters' patterns is refused with the reason, and no run is made."""
+    deployment = site.orchestra.ask("deployments/name/backfill/logs")["id"]
+    before = site.orchestra.ask("flow_runs/count", deployments={"name": {"any_": ["logs"]}})
+    status, answer = site.orchestra.tries(f"deployments/{deployment}/create_flow_run", parameters=parameters)
+    assert (status, why in answer["detail"]) == (409, True), answer
+    assert site.orchestra.ask("flow_runs/count", deployments={"name": {"any_": ["logs"]}}) == before
+
+
+def test_a_backfill_that_makes_no_sense_fails(site: Site) -> None:
+    """A span that ends before it begins: the run ends Failed and says what to give."""
+    run = site.orchestra.start("backfill/logs", read_from="2026-11-20", read_to="2026-11-10")
+    ended = site.orchestra.ended(run, RUN_SECONDS)
+    sentence = "A backfill from 2026-11-20 00:00 to 2026-11-10 00:00 UTC reads nothing"
+    assert (ended["state_name"], ended["state"]["message"].startswith(sentence)) == ("Failed", True), ended["state"]
 
 
 @pytest.fixture(scope="module")
@@ -275,7 +301,7 @@ def test_a_tenant_that_fails_degrades_the_run(site: Site, several: tuple[Run, Ho
     run, home = several
     assert (run["state_type"], run["state_name"]) == ("COMPLETED", "Degraded"), run["state"]
     assert run["state"]["message"].startswith(f"Published {home.published} without Fabrikam (")
-    heading, _, *lines = site.orchestra.artifact(run["id"]).splitlines()
+    heading, _, *lines = site.orchestra.artifact(run["id"], keys.OUTCOMES).splitlines()
     assert heading.startswith("| tenant | collection |")
     assert {line.split(" | ")[0] for line in lines} == {"| Contoso"}
     assert len(lines) == len(SCOPES["directory"])
@@ -283,18 +309,197 @@ def test_a_tenant_that_fails_degrades_the_run(site: Site, several: tuple[Run, Ho
     assert {name.partition(" of ")[2] for name in tasks if name.startswith("collect ")} == {"Contoso"}
 
 
+DANGEROUS = "Evil [App]"
+
+
+@pytest.fixture(scope="module")
+def lost(site: Site, failed: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Home]:
+    """Return a run into a home of its own whose worker was killed with it, once the people were committed; and that home."""
+    folder = tmp_path_factory.mktemp("lost")
+    run = site.orchestra.start("sync/directory", environment={"CONSENTRY_HOME": str(folder)})
+
+    def people() -> bool | None:
+        return site.orchestra.tasks(run).get("collect users") == "Completed" or None
+
+    eventually(people, "the people are committed", RUN_SECONDS)
+    worker = site.orchestra.children()["worker"]
+    kill([worker, *descendants(worker)])
+    return run, Home(folder)
+
+
+@pytest.fixture(scope="module")
+def reconciled(site: Site, lost: tuple[str, Home]) -> Run:
+    """Return a run of the weekly deployment, after a dangerous app came into the tenant."""
+    site.tenant.tenant.app(DANGEROUS, created_days_ago=1).holds(
+        "RoleManagement.ReadWrite.Directory", "Mail.ReadWrite", "Files.ReadWrite.All"
+    )
+    return site.orchestra.ended(site.orchestra.start("sync/reconciliation"), RUN_SECONDS)
+
+
+def test_a_reconciliation_reads_the_directory_whole(site: Site, reconciled: Run) -> None:
+    """The weekly run is a full round of everything that is followed by its changes, a day after the last one or less."""
+    assert reconciled["state_name"] == "Completed"
+    found = {row[0]: int(row[2]) for row in outcomes(site, reconciled)}
+    assert found["users"] == site.tenant.tenant.count("users")
+    assert found["service_principals"] == site.tenant.tenant.count("servicePrincipals")
+
+
+def test_what_changed_is_told(site: Site, reconciled: Run) -> None:
+    """The artifact names the app that came, that it is dangerous and what it was granted; markup in its name stays text."""
+    text = str(site.orchestra.artifact(reconciled["id"], keys.CHANGES))
+    parts = {part.partition("\n")[0]: part for part in text.split("## ")}
+    name = DANGEROUS.replace("[", "\\[").replace("]", "\\]")
+    for heading in ("New apps", "Apps that became dangerous", "New grants of dangerous permissions"):
+        assert name in parts[heading], text
+    assert "Apps that nobody uses any more" not in parts
+
+
+def test_the_first_file_is_compared_with_nothing(site: Site, runs: dict[str, Run]) -> None:
+    """After the first run of all nothing has changed, and nobody is told that every app is new."""
+    text = str(site.orchestra.artifact(runs["directory"]["id"], keys.CHANGES))
+    assert text.startswith("Nothing to compare with")
+
+
+def test_freshness_is_told(site: Site, runs: dict[str, Run]) -> None:
+    """The artifact has a line for each collection of the mart, with what is missing and why."""
+    lines = str(site.orchestra.artifact(runs["sign-ins"]["id"], keys.FRESHNESS)).splitlines()[2:]
+    assert len(lines) == len(SCOPES["all"])
+    assert sum("unlicensed" in line for line in lines) == 4
+
+
+def test_progress_is_told_to_its_end(site: Site, runs: dict[str, Run], failed: Run) -> None:
+    """A run that published was all done; one that failed stopped before."""
+    assert float(site.orchestra.artifact(runs["directory"]["id"], keys.PROGRESS)) == 100
+    assert float(site.orchestra.artifact(failed["id"], keys.PROGRESS)) < 100
+
+
+def test_the_marts_are_assets(site: Site, reconciled: Run) -> None:
+    """Prefect has an event for each published mart, which names the raw tables that it is made of."""
+    found = site.orchestra.events("prefect.asset.materialization.succeeded")
+    made = {event["resource"]["prefect.resource.id"]: event for event in found}
+    assert {f"duckdb://consentry/marts/{mart}" for mart in MARTS} <= made.keys()
+    related = {one["prefect.resource.id"] for one in made["duckdb://consentry/marts/dim_user"]["related"]}
+    assert {"duckdb://consentry/raw/users", "dbt"} <= related
+
+
+def test_a_dangerous_app_is_told_through_the_webhook(site: Site, reconciled: Run) -> None:
+    """The receiver hears of the app by its name, with how dangerous it is and why."""
+    text = eventually(lambda: site.told.heard(DANGEROUS), "the app is told", TOLD_SECONDS)
+    assert re.search(r" is now rated (high|critical) \(\d+ of 100\): \w", text), text
+
+
+def test_failed_and_degraded_runs_are_told_through_the_webhook(site: Site, runs: dict[str, Run], failed: Run) -> None:
+    """The receiver hears which run failed or lacks something, and why; of those that completed it hears nothing."""
+    degraded = eventually(
+        lambda: site.told.heard("sync/sign-ins ended Degraded"), "the degraded run is told", TOLD_SECONDS
+    )
+    assert "without sign_ins_" in degraded
+    text = eventually(lambda: site.told.heard("sync/directory ended Failed"), "the failed run is told", TOLD_SECONDS)
+    assert "User.Read.All (application), with admin consent" in text
+    assert site.told.heard("ended Completed") is None
+
+
+@pytest.fixture(scope="module")
+def checks(site: Site, reconciled: Run) -> dict[str, Run]:
+    """Return runs of the daily check: of a tenant that gives everything, without a licence, and without what must be there."""
+    found = {}
+    for name in ("whole", "unlicensed", "denied"):
+        if name == "unlicensed":
+            site.tenant.faults.no_premium()
+        if name == "denied":
+            site.tenant.faults.deny("/users")
+        found[name] = site.orchestra.ended(site.orchestra.start("check/daily"), RUN_SECONDS)
+        site.tenant.faults.clear()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "sentence"),
+    [
+        ("whole", "Completed", "Run `consentry sync`."),
+        ("unlicensed", "Degraded", "What is missing stays unknown"),
+        ("denied", "Failed", "users"),
+    ],
+)
+def test_a_daily_check_ends_with_the_next_step(checks: dict[str, Run], name: str, state: str, sentence: str) -> None:
+    """The run ends as a sync would, and its message is what `consentry check` says to do next."""
+    found = checks[name]
+    assert (found["state_name"], sentence in found["state"]["message"]) == (state, True), found["state"]
+
+
+def test_a_check_tells_what_would_be_missing(site: Site, checks: dict[str, Run]) -> None:
+    """Its artifact has a line for each collection that would not be collected, with the reason."""
+    text = str(site.orchestra.artifact(checks["unlicensed"]["id"], "check"))
+    assert text.count("unlicensed") == 4
+    assert "|" not in str(site.orchestra.artifact(checks["whole"]["id"], "check"))
+
+
+def test_a_run_that_is_lost_goes_on(site: Site, lost: tuple[str, Home], reconciled: Run) -> None:
+    """A run whose worker was killed with it is found, runs again and completes: what was committed is not read twice."""
+    run, home = lost
+
+    def completed() -> Run | None:
+        found: Run = site.orchestra.ask(f"flow_runs/{run}")
+        return found if found["state_type"] == "COMPLETED" else None
+
+    found = eventually(completed, "the lost run completes", RUN_SECONDS)
+    assert found["run_count"] == 2
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        query = "select rows from raw.sync_outcomes where collection = 'users' order by started_at"
+        people = site.tenant.tenant.count("users")
+        assert connection.execute(query).fetchall() == [(people,), (0,)]
+    with duckdb.connect(str(home.published), read_only=True) as connection:
+        assert connection.execute("select count(*) from marts.dim_user").fetchall() == [(people,)]
+    states = site.orchestra.ask(f"flow_run_states/?flow_run_id={run}")
+    assert {"Crashed", "AwaitingRetry"} <= {state["name"] for state in states}
+    assert "The worker ended (exit code -9); it is started again." in site.orchestra.log.read_text(encoding="utf-8")
+
+
 def test_the_commands_that_look_find_the_runs(site: Site, failed: Run) -> None:
     """What the page says to type shows the runs that ended, and the artifact of the last."""
     listed = site.orchestra.run(documented("prefect flow-run ls"))
     assert "COMPLETED" in listed
     assert "FAILED" in listed
-    assert "service_principals" in site.orchestra.run(documented("prefect artifact inspect"))
+    assert "service_principals" in site.orchestra.run(documented("prefect artifact inspect sync-outcomes"))
 
 
-def test_no_secret_reaches_prefect(site: Site, failed: Run) -> None:
-    """After all runs neither the client secret nor a token stands in Prefect's database or in anything that was printed."""
+def test_health_says_what_is_not_as_it_should_be(site: Site, checks: dict[str, Run]) -> None:
+    """After runs that failed and with schedules that rest it exits with 3 and says of each what it is; the worker is online."""
+    found = json.loads(site.orchestra.run(["consentry", "health", "--json"], code=3))
+    assert found["failures"] == []
+    assert [worker["is_online"] for worker in found["workers"]] == [True]
+    assert found["address"] == f"http://127.0.0.1:{site.orchestra.port}"
+    daily = next(one for one in found["deployments"] if one["name"] == "check/daily")
+    assert (daily["last_run_state"], daily["schedules"], daily["is_paused"]) == ("Failed", ["52 5 * * *"], True)
+    assert any(sentence.startswith("check/daily: the last run ended Failed.") for sentence in found["complaints"])
+    assert any("sync/sign-ins is paused" in sentence for sentence in found["complaints"])
+    text = site.orchestra.run(documented("consentry health"), code=3)
+    assert "worker consentry: online" in text
+    assert "published file: made " in text
+
+
+def standing(site: Site) -> tuple[dict[str, int], list[str], list[str]]:
+    """Return the processes that are up, and the ids of the automations and deployments."""
+    automations = site.orchestra.ask("automations/filter", limit=50)
+    deployments = site.orchestra.ask("deployments/filter", sort="NAME_ASC")
+    return site.orchestra.children(), *(sorted(one["id"] for one in found) for found in (automations, deployments))
+
+
+def test_bringing_it_up_again_changes_nothing(site: Site, checks: dict[str, Run]) -> None:
+    """A second `consentry up` finds the first and ends; nothing is there twice, nor a deployment that prefect.yaml does not name."""
+    before = standing(site)
+    (flow,) = site.orchestra.ask("flows/filter", flows={"name": {"any_": ["check"]}})
+    site.orchestra.ask("deployments/", name="of-an-earlier-version", flow_id=flow["id"], work_pool_name="consentry")
+    said = site.orchestra.run(["consentry", "up"], RUN_SECONDS)
+    assert f"Consentry is up already at http://127.0.0.1:{site.orchestra.port}" in said
+    assert standing(site) == before
+
+
+def test_no_secret_reaches_prefect(site: Site, failed: Run, checks: dict[str, Run]) -> None:
+    """After all runs neither the client secret, a token nor the webhook's address stands in Prefect's database or in anything that was printed."""
     secret = site.tenant.settings["CONSENTRY_CLIENT_SECRET"].encode()
     files = [path for path in site.orchestra.folder.rglob("*") if path.is_file()]
     assert any(path.name == "prefect.db" for path in files)
-    assert b"Finished in state" in site.log.read_bytes()
-    assert [path for path in files if secret in (held := path.read_bytes()) or b"eyJhbGciOi" in held] == []
+    assert b"Finished in state" in site.orchestra.log.read_bytes()
+    secrets = (secret, b"eyJhbGciOi", RECEIVER_PATH.encode())
+    assert [path for path in files if any(one in path.read_bytes() for one in secrets)] == []

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from pipelines.cli import next_step
 from pipelines.clouds import CLOUDS
+from pipelines.entra import next_step
 from pipelines.entra.collections import COLLECTIONS, named
 from pipelines.entra.outcomes import Outcome
 from pipelines.entra.permissions import IDS

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Final
 
-from pipelines.cli.progress import duration
 from pipelines.entra.outcomes import TOLERATED
 from pipelines.entra.permissions import GRAPH_APP_ID, holding
 from pipelines.entra.readiness import Readiness
 from pipelines.errors import BadAnswer, GraphError, Refused, ServerFailed, Throttled
 from pipelines.identity.consent import permissions_page
 from pipelines.settings import ManagedIdentity
+from pipelines.wording import duration
 
 UNKNOWN_APP: Final = "AADSTS700016"
 """Entra's code where the tenant does not know the app: nobody consented there yet, or the id is wrong."""

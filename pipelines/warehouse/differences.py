@@ -1,0 +1,122 @@
+"""What a published file says that the one before it did not: apps that came, grew dangerous or fell asleep, and grants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.settings import Home
+from pipelines.warehouse.database import published
+
+NEW, RAISED, GRANTED, DORMANT = "app_new", "risk_raised", "grant_risky", "app_dormant"
+
+APPS: Final = "select tenant_id, app_id, risk_band, usage_state from app_overview"
+CHANGES: Final = "select tenant_id, change_id from permission_change"
+
+RISKY_KINDS: Final = ("permission_granted", "permission_widened", "directory_role_added")
+RISKY_TIERS: Final = ("critical", "high")
+BANDS: Final = ("low", "medium", "high", "critical")
+"""From harmless to dangerous; an app that is not scored has none of them."""
+
+TOLD_FROM: Final = "high"
+"""The band from which on an app that rises to it is told."""
+
+_FOUND: Final = f"""
+with app as (
+    select
+        now.tenant_id, now.app_id, now.display_name, now.risk_band, now.risk_score, now.risk_titles, now.usage_state,
+        seen.app_id is null as is_new,
+        seen.usage_state as state_before,
+        coalesce(list_position($bands, now.risk_band), 0) as rank_now,
+        coalesce(list_position($bands, seen.risk_band), 0) as rank_before
+    from app_overview as now
+    left join seen_app as seen on seen.tenant_id = now.tenant_id and seen.app_id = now.app_id
+    where now.is_scored
+),
+found as (
+    select '{NEW}' as kind, tenant_id, app_id, display_name, risk_band, risk_score, risk_titles as what from app where is_new
+    union all
+    select '{RAISED}', tenant_id, app_id, display_name, risk_band, risk_score, risk_titles
+    from app where rank_now >= list_position($bands, '{TOLD_FROM}') and rank_before < rank_now
+    union all
+    select '{DORMANT}', tenant_id, app_id, display_name, risk_band, risk_score, 'was used, and has not been for the whole look-back window'
+    from app where state_before = 'used' and usage_state = 'unused'
+    union all
+    select '{GRANTED}', change.tenant_id, change.app_id, change.app_name, app.risk_band, app.risk_score, change.what
+    from permission_change as change
+    left join app_overview as app on app.tenant_id = change.tenant_id and app.app_id = change.app_id
+    anti join seen_change as seen on seen.tenant_id = change.tenant_id and seen.change_id = change.change_id
+    where list_contains($kinds, change.change_kind) and list_contains($tiers, change.tier) and app.is_scored is not false
+)
+select kind, tenant_id, app_id, display_name, risk_band, risk_score, what
+from found
+order by kind, risk_score desc nulls last, display_name, app_id, what
+"""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is remembered of a published file.
+
+    Attributes:
+        apps: tenant, app, band of risk and state of use.
+        changes: tenant and id of each change.
+    """
+
+    apps: pa.Table
+    changes: pa.Table
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is so now and was not.
+
+    Attributes:
+        kind: `app_new`, `risk_raised`, `grant_risky` or `app_dormant`.
+        tenant_id: whose.
+        app_id: the app.
+        app_name: its name, as the tenant has it.
+        risk_band: how dangerous it is; None where no mart has the app any more.
+        risk_score: likewise, 0 to 100.
+        what: what happened, or why it is dangerous.
+    """
+
+    kind: str
+    tenant_id: str
+    app_id: str
+    app_name: str
+    risk_band: str | None
+    risk_score: int | None
+    what: str
+
+
+def look(home: Home) -> Look | None:
+    """Return what to compare a later file with; None where nothing is published, or by a version that knew less.
+
+    Raises:
+        WarehouseError: the file cannot be opened.
+    """
+    if not home.published.exists():
+        return None
+    with published(home.published) as connection:
+        try:
+            return Look(*(connection.sql(query).to_arrow_table() for query in (APPS, CHANGES)))
+        except (duckdb.BinderException, duckdb.CatalogException):
+            return None
+
+
+def since(seen: Look, home: Home) -> list[Difference]:
+    """Return what the published file says now that it did not say then; Microsoft's own apps are left out.
+
+    Raises:
+        NothingPublished: there is none any more.
+        WarehouseError: it cannot be opened.
+    """
+    with published(home.published) as connection:
+        connection.register("seen_app", seen.apps)
+        connection.register("seen_change", seen.changes)
+        values = {"bands": list(BANDS), "kinds": list(RISKY_KINDS), "tiers": list(RISKY_TIERS)}
+        return [Difference(*row) for row in connection.execute(_FOUND, values).fetchall()]
