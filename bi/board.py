@@ -146,6 +146,7 @@ USE: Final = (
         BAR,
         columns=("sign_in_kind", "day_state"),
         measures=("days",),
+        look={"orientation": "horizontal"},
     ),
     Chart(
         "people_by_level",

@@ -225,7 +225,7 @@ def _heat(chart: Chart) -> dict[str, Any]:
         "xscale_interval": -1,
         "yscale_interval": -1,
         "left_margin": "auto",
-        "bottom_margin": "auto",
+        "bottom_margin": 50,
         "value_bounds": [None, None],
     }
 

@@ -11,7 +11,7 @@ from typing import Final
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from bi import bundle
+from bi import bundle, model_page, powerbi
 from docs import table_pages
 from pipelines.cli.verbs import app
 from pipelines.entra.collection import CHANGES, MEMBERS, RELATED, SNAPSHOT, WINDOW, Collection
@@ -116,9 +116,11 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands,
     **table_pages.PAGES,
     **bundle.PAGES,
+    **powerbi.PAGES,
+    **model_page.PAGES,
 }
 
-GENERATED: Final = (table_pages.FOLDER, bundle.FOLDER)
+GENERATED: Final = (table_pages.FOLDER, bundle.FOLDER, powerbi.FOLDER)
 """Folders that hold nothing but generated files."""
 
 
