@@ -5,10 +5,11 @@
 #   make docs    rewrite the generated pages and golden files
 #   make bench   run the benchmarks (about an hour) and rewrite docs/benchmarks.md
 #   make kill    kill syncs at random moments (KILLS=120 of them), and compare what they leave with the truth
+#   make superset  import the bundle for Apache Superset into a real one, and compare what it answers (about ten minutes)
 #   make lock    resolve the requirements anew, with hashes
 #   make clean   remove the environment, and what the demo wrote
 
-.PHONY: help demo test format docs bench kill lock clean
+.PHONY: help demo test format docs bench kill superset lock clean
 .DEFAULT_GOAL := help
 
 # The first Python that is new enough; PYTHON=… chooses another.
@@ -47,14 +48,19 @@ bench: .venv/.developed
 kill: .venv/.developed
 	$(BIN)/python -m tests.dying
 
+superset: .venv/.developed .superset/.installed
+	SUPERSET_BIN=$(CURDIR)/.superset/bin $(BIN)/pytest tests/bi/superset
+
 lock: .venv/.developed
 	for name in consentry development; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header requirements/$$name.in -o requirements/$$name.lock; done
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header tests/bi/superset/requirements.in -o tests/bi/superset/requirements.lock
 
 clean:
 	test ! -x $(BIN)/consentry || $(BIN)/consentry demo --stop
 	test ! -d data/simulator || rm -rf data  # only the demo's: a tenant's own history cannot be had again
-	rm -rf .venv
+	rm -rf .venv .superset
 
 .venv/.created:
 	@test -n "$(PYTHON)" || { echo "Consentry needs Python 3.11 or later on the PATH; install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
@@ -71,4 +77,10 @@ clean:
 .venv/.developed: .venv/.installed requirements/development.lock
 	@echo "Installing what the tests need ..."
 	@$(INSTALL) --require-hashes -r requirements/development.lock
+	@touch $@
+
+.superset/.installed: tests/bi/superset/requirements.lock
+	@echo "Installing Apache Superset in .superset (several minutes) ..."
+	@$(PYTHON) -m venv .superset
+	@.superset/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@

@@ -249,7 +249,7 @@ def limited(drawn: Chart, limit: Filter) -> bool:
     return any(column.name == limit.column for column in drawn.dataset.columns)
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML says nothing of its types
     """Writes texts of several lines line by line, so that a changed query is seen in a diff."""
 
 
@@ -261,7 +261,7 @@ _Dumper.add_representer(str, _represented)
 
 
 def _text(make: Callable[[], Mapping[str, Any]]) -> str:
-    return yaml.dump(make(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return str(yaml.dump(make(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))
 
 
 FILES: Final[dict[str, Callable[[], Mapping[str, Any]]]] = {

@@ -72,8 +72,8 @@ class Dataset:
         """
         if any(column.name == name for column in self.columns):
             return name
-        named = {item.name: item.sql for item in (*self.calculated, *self.measures)}
-        return named[name]
+        calculated = {item.name: item.sql for item in self.calculated}
+        return (calculated | {measure.name: measure.sql for measure in self.measures})[name]
 
 
 RISK: Final = Calculated(
@@ -222,11 +222,9 @@ days as (
 
     select
         spans.tenant_id,
-        dates.date_day as sign_in_date,
-        kinds.sign_in_kind
+        kinds.sign_in_kind,
+        cast(unnest(generate_series(spans.first_day, spans.last_day, interval 1 day)) as date) as sign_in_date
     from spans
-    inner join marts.dim_date as dates
-        on dates.date_day between spans.first_day and spans.last_day
     inner join (select distinct tenant_id, sign_in_kind from listed) as kinds
         on spans.tenant_id = kinds.tenant_id
 
@@ -349,5 +347,5 @@ def _sign_in_days(days: Mart) -> Dataset:
         calculated=(),
         measures=CHARTED["sign_in_day"],
         time="sign_in_date",
-        reads=("coverage", "dim_date", "fct_app_day"),
+        reads=("coverage", "fct_app_day"),
     )

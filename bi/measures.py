@@ -57,12 +57,15 @@ def _counted(name: str, title: str, mart: str, condition: tuple[str, str], meani
 
 
 def _among(mart: str, column: str, *values: str) -> tuple[str, str]:
-    """Return the condition that a column has one of some values, in SQL and in DAX."""
+    """Return the condition that a column has one of some values, in SQL and in DAX.
+
+    In DAX a condition takes the place of a filter on its column, unless it is told to keep it, as SQL does.
+    """
     sql = ", ".join(f"'{value}'" for value in values)
     dax = ", ".join(f'"{value}"' for value in values)
     if len(values) == 1:
-        return f"{column} = {sql}", f"{mart}[{column}] = {dax}"
-    return f"{column} in ({sql})", f"{mart}[{column}] IN {{{dax}}}"
+        return f"{column} = {sql}", f"KEEPFILTERS({mart}[{column}] = {dax})"
+    return f"{column} in ({sql})", f"KEEPFILTERS({mart}[{column}] IN {{{dax}}})"
 
 
 def _both(one: tuple[str, str], other: tuple[str, str]) -> tuple[str, str]:
@@ -133,7 +136,7 @@ APPS: Final = (
         title="Adoption, %",
         mart="app_overview",
         sql="round(100.0 * sum(entitled_active_users) filter (where adoption_percent is not null) / nullif(sum(entitled_users) filter (where adoption_percent is not null), 0), 1)",
-        dax="ROUND(100 * DIVIDE(CALCULATE(SUM(app_overview[entitled_active_users]), NOT ISBLANK(app_overview[adoption_percent])), CALCULATE(SUM(app_overview[entitled_users]), NOT ISBLANK(app_overview[adoption_percent]))), 1)",
+        dax="ROUND(100 * DIVIDE(CALCULATE(SUM(app_overview[entitled_active_users]), KEEPFILTERS(NOT ISBLANK(app_overview[adoption_percent]))), CALCULATE(SUM(app_overview[entitled_users]), KEEPFILTERS(NOT ISBLANK(app_overview[adoption_percent])))), 1)",
         meaning="Of the places that people have in apps, the share that was used in the last 30 days. Only apps of which both are known count; null where there is none.",
         unit=PERCENT,
     ),
@@ -141,7 +144,7 @@ APPS: Final = (
         "apps_without_adoption",
         "Apps of unknown adoption",
         "app_overview",
-        ("adoption_percent is null", "ISBLANK(app_overview[adoption_percent])"),
+        ("adoption_percent is null", "KEEPFILTERS(ISBLANK(app_overview[adoption_percent]))"),
         "Apps that the adoption leaves out: who may use them or who does is not known, or nobody may.",
     ),
     Measure(
@@ -258,7 +261,7 @@ ACCESS: Final = (
         title="Apps that reach data",
         mart="user_exposure",
         sql="count(distinct (tenant_id, app_id)) filter (where can_read or can_write)",
-        dax="COALESCE(CALCULATE(DISTINCTCOUNTNOBLANK(user_exposure[app_link]), user_exposure[can_read] || user_exposure[can_write]), 0)",
+        dax="COALESCE(CALCULATE(DISTINCTCOUNTNOBLANK(user_exposure[app_link]), KEEPFILTERS(user_exposure[can_read] || user_exposure[can_write])), 0)",
         meaning="Apps that can read or change data, by what is rated.",
     ),
     Measure(
@@ -285,7 +288,7 @@ SEATS: Final = (
         title="People who hold them",
         mart="reclaim_candidate",
         sql="count(distinct (tenant_id, user_id)) filter (where seats > 0)",
-        dax="COALESCE(CALCULATE(DISTINCTCOUNTNOBLANK(reclaim_candidate[user_link]), reclaim_candidate[seats] > 0), 0)",
+        dax="COALESCE(CALCULATE(DISTINCTCOUNTNOBLANK(reclaim_candidate[user_link]), KEEPFILTERS(reclaim_candidate[seats] > 0)), 0)",
         meaning="Different people who hold such a place.",
     ),
 )
@@ -296,7 +299,7 @@ COVERAGE: Final = (
         "incomplete_collections",
         "Collections that lack something",
         "coverage",
-        ("what_is_missing is not null", "NOT ISBLANK(coverage[what_is_missing])"),
+        ("what_is_missing is not null", "KEEPFILTERS(NOT ISBLANK(coverage[what_is_missing]))"),
         "Lists of which something is missing; `what_is_missing` says what and why. What rests on them is unknown, not zero.",
     ),
     Measure(

@@ -140,8 +140,8 @@ def _column(column: Mapping[str, Any]) -> Column:
 def _target(column: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return where a column's values are found; lists that decide about marts are not published with them."""
     to = next((found for name in RELATIONSHIPS if (found := _arguments(column, name))), None)
-    table = to["to"].removeprefix("ref('").removesuffix("')") if to else None
-    return (table, to["field"]) if to and (MARTS / f"{table}.yml").exists() else None
+    table = str(to["to"]).removeprefix("ref('").removesuffix("')") if to else None
+    return (table, str(to["field"])) if to and table and (MARTS / f"{table}.yml").exists() else None
 
 
 def _arguments(node: Mapping[str, Any], test: str) -> Mapping[str, Any]:
