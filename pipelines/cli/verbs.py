@@ -207,6 +207,62 @@ def superset(
     say(f"{to} has a dashboard of {charts} charts. In Superset: Dashboards > Import dashboards.")
 
 
+@app.command()
+def dashboard(
+    host: Annotated[
+        str,
+        typer.Option(help="The address to listen at; by default only this machine can reach it. There is no sign-in."),
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8050,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open a browser, where there is a screen.")
+    ] = True,
+) -> None:
+    """Show the published file in a browser: what to do first, apps, people, seats, changes and coverage."""
+    from pipelines.cli.dashboard import show
+
+    show(settings.home(settings.environment()), host, port, browser=browser)
+
+
+@app.command()
+def report(
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            help="A folder, or a file that ends with .html or .xlsx; by default reports/ in the folder of CONSENTRY_HOME.",
+        ),
+    ] = None,
+    form: Annotated[
+        Literal["html", "csv", "xlsx", "all"] | None,
+        typer.Option("--format", help="One page, lists in CSV, lists in a workbook, or all; html by default."),
+    ] = None,
+    tenant: Annotated[
+        list[str] | None,
+        typer.Option("--tenant", help="The id of a tenant; may be repeated. All where it is left out."),
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=TIMES, metavar="TIME", help="Show what changed since this time, in UTC.")
+    ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=366, help="Or within so many days before the newest data; 7 by default."),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, max=100, help="How many apps are explained on the page.")] = 10,
+    without_people: Annotated[bool, typer.Option("--without-people", help="Name nobody.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there, as a whole.")] = False,
+) -> None:
+    """Write a report for people without access: risks and why, changes, seats to free, what is not known."""
+    from dashboard.report.content import Choice
+    from dashboard.report.places import place
+    from pipelines.cli import report as reporting
+
+    home = settings.home(settings.environment())
+    moment, span = reporting.period(since, days)
+    choice = Choice(tuple(dict.fromkeys(tenant or [])), moment, span, top, not without_people)
+    reporting.report(home, choice, place(output, form, home.path / "reports"), overwrite=overwrite)
+
+
 def _what(scope: str, read_from: datetime | None = None, read_to: datetime | None = None) -> What:
     from flows.collecting import SCOPES, What, backfill
 

@@ -49,10 +49,15 @@ def published(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         WarehouseError: it cannot be opened.
     """
     if not file.exists():
-        raise NothingPublished(f"Nothing is published at {file} yet; run `consentry sync` (or `consentry demo`) first.")
+        raise nothing_published(file)
     with opened(file, read_only=True) as connection:
         connection.execute("set search_path = 'marts,main'")
         yield connection
+
+
+def nothing_published(file: Path) -> NothingPublished:
+    """Return the sentence for a published file that is not there."""
+    return NothingPublished(f"Nothing is published at {file} yet; run `consentry sync` (or `consentry demo`) first.")
 
 
 def explained(file: Path | None, fault: Exception) -> WarehouseError:

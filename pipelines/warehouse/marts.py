@@ -71,12 +71,13 @@ class Marts:
         try:
             relation = self._connection.sql(query, params=values or [])
             # Through Arrow: DuckDB 2.0's own way to pandas uses an argument that pandas is about to remove.
-            return _frame(relation.to_arrow_table()) if relation is not None else pd.DataFrame()
+            return frame(relation.to_arrow_table()) if relation is not None else pd.DataFrame()
         except duckdb.Error as fault:
             raise QueryFailed(f"The query failed. {str(fault).strip()}") from fault
 
 
-def _frame(table: pa.Table) -> pd.DataFrame:
+def frame(table: pa.Table) -> pd.DataFrame:
+    """Return what a query found as a frame."""
     named = table.rename_columns(list(_unique(table.column_names)))
     frame: pd.DataFrame = named.to_pandas(types_mapper=NULLABLE.get)
     return frame

@@ -1,0 +1,1 @@
+"""The published marts on a page in a browser."""
