@@ -11,7 +11,7 @@ from typing import Final
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from bi import bundle, model_page, powerbi
+from bi import bundle, exposures, model_page, powerbi
 from docs import table_pages
 from pipelines.cli.verbs import app
 from pipelines.entra.collection import CHANGES, MEMBERS, RELATED, SNAPSHOT, WINDOW, Collection
@@ -118,6 +118,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     **bundle.PAGES,
     **powerbi.PAGES,
     **model_page.PAGES,
+    **exposures.PAGES,
 }
 
 GENERATED: Final = (table_pages.FOLDER, bundle.FOLDER, powerbi.FOLDER)
