@@ -5,11 +5,13 @@
 #   make docs    rewrite the generated pages and golden files
 #   make bench   run the benchmarks (about an hour) and rewrite docs/benchmarks.md
 #   make kill    kill syncs at random moments (KILLS=120 of them), and compare what they leave with the truth
+#   make readers  read what is published with older DuckDBs (installed aside), and through 200 publishes
+#   make azurite  export to Azurite, Microsoft's emulator of storage accounts (needs npm)
 #   make superset  import the bundle for Apache Superset into a real one, and compare what it answers (about ten minutes)
 #   make lock    resolve the requirements anew, with hashes
 #   make clean   remove the environment, and what the demo wrote
 
-.PHONY: help demo test format docs bench kill superset lock clean
+.PHONY: help demo test format docs bench kill readers azurite superset lock clean
 .DEFAULT_GOAL := help
 
 # The first Python that is new enough; PYTHON=… chooses another.
@@ -47,6 +49,17 @@ bench: .venv/.developed
 
 kill: .venv/.developed
 	$(BIN)/python -m tests.dying
+
+readers: .venv/.developed
+	for version in 1.2.0 1.2.2 1.3.2 1.4.4 1.5.0 1.5.6; do test -d .venv/duckdbs/duckdb-$$version || $(BIN)/python -m pip install --quiet \
+		--disable-pip-version-check --no-deps --target .venv/duckdbs/duckdb-$$version duckdb==$$version || exit 1; done
+	DUCKDBS=$(CURDIR)/.venv/duckdbs PUBLISHES=200 EXPORT_EVERY=1 ROWS=20000 \
+		$(BIN)/pytest tests/warehouse/test_publish_versions.py tests/warehouse/test_publish_readers.py
+
+azurite: .venv/.developed
+	npm install --silent --prefix .venv/azurite azurite
+	.venv/azurite/node_modules/.bin/azurite-blob --silent --inMemoryPersistence --skipApiVersionCheck --disableTelemetry --blobPort 10900 & \
+		trap "kill $$!" EXIT; sleep 10; AZURITE_PORT=10900 $(BIN)/pytest tests/warehouse/test_export_azure.py
 
 superset: .venv/.developed .superset/.installed
 	SUPERSET_BIN=$(CURDIR)/.superset/bin $(BIN)/pytest tests/bi/superset

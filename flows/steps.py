@@ -18,13 +18,14 @@ from typing import Any, Final, TypeVar
 from flows.collecting import Collected, Collecting, Runner, Watcher, What
 from flows.crew import Crew
 from pipelines.entra.outcomes import Outcome
-from pipelines.errors import CollectionFailed, SettingsError
+from pipelines.errors import CollectionFailed, ConsentryError, SettingsError
 from pipelines.graph.client import GraphClient
 from pipelines.graph.clock import Clock
 from pipelines.graph.governor import AppLimits, Governor
 from pipelines.settings import Home, Tenant
 from pipelines.warehouse import retention
 from pipelines.warehouse.build import Built, build
+from pipelines.warehouse.export import export
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.lock import writing
 from pipelines.warehouse.publish import Published, publish
@@ -81,16 +82,18 @@ class Report:
         collected: of each tenant.
         built: the models and tests.
         published: the file that readers open.
+        not_exported: why Parquet could not be written where the settings name a folder for it, or "".
     """
 
     collected: Sequence[Collected]
     built: Built
     published: Published
+    not_exported: str = ""
 
     @property
     def missing(self) -> list[str]:
-        """The tenants that failed, and the collections that could not be read whole; with any, the run is degraded."""
-        return missing(self.collected)
+        """The tenants that failed, the collections that could not be read whole, and an export; with any, the run is degraded."""
+        return missing(self.collected) + ([f"the export ({self.not_exported})"] if self.not_exported else [])
 
 
 def sync(plan: Plan, run: Runner = plainly, watcher: Watcher | None = None) -> Report:
@@ -113,7 +116,26 @@ def sync(plan: Plan, run: Runner = plainly, watcher: Watcher | None = None) -> R
             collected = collect(plan, loader, run, watching)
         _insist(collected)
         built = run("build", build, plan.home, watching.building)
-        return Report(collected, built, run("publish", publish, plan.home, plan.what.run_id))
+        published = run("publish", publish, plan.home, plan.what.run_id)
+        return Report(collected, built, published, deliver(plan.home, run))
+
+
+def deliver(home: Home, run: Runner = plainly) -> str:
+    """Write the published marts as Parquet, where the settings name a folder for it.
+
+    Args:
+        home: with the published file.
+        run: carries the step out.
+
+    Returns:
+        Why it could not be done, for what was published stays published; "" where it was, or was not asked for.
+    """
+    try:
+        if home.publish_to:
+            run("export", export, home, home.publish_to)
+    except ConsentryError as fault:
+        return str(fault)
+    return ""
 
 
 def collect(

@@ -25,6 +25,7 @@ ConsentryError                     exit code 1
 │   ├── WarehouseBusy              somebody else is writing
 │   └── WarehouseCorrupt           the file is not a DuckDB database
 ├── BuildFailed                    a dbt model or test failed
+├── ExportFailed                   the marts could not be written as Parquet; the published file is there
 ├── NothingPublished               there is no published file yet
 └── QueryFailed                    SQL that DuckDB does not accept
 """
@@ -159,6 +160,10 @@ class WarehouseCorrupt(WarehouseError):
 
 class BuildFailed(ConsentryError):
     """A dbt model or test failed; nothing was published."""
+
+
+class ExportFailed(ConsentryError):
+    """The marts could not be written as Parquet; the published file is there, and what was exported before stays."""
 
 
 class NothingPublished(ConsentryError):

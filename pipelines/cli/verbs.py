@@ -133,6 +133,7 @@ def sync(
 @app.command()
 def build() -> None:
     """Build and test the models from what was read already, and publish; asks Graph nothing."""
+    from flows import steps
     from pipelines.warehouse.build import build as build_models
     from pipelines.warehouse.load import Loader
     from pipelines.warehouse.lock import writing
@@ -145,7 +146,30 @@ def build() -> None:
             pass  # it makes the raw tables that the models read, where an older Consentry did not know them
         built = build_models(home)
         published = publish(home, str(uuid.uuid4()))
+        not_exported = steps.deliver(home)
     _say_built(built, published)
+    if not_exported:
+        say(f"Degraded: {not_exported}", style="yellow")
+        raise typer.Exit(DEGRADED)
+
+
+@app.command()
+def publish(
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="URL",
+            help="Also write Parquet to this folder, by default that of CONSENTRY_PUBLISH_TO: a path, or for example abfss://container@account.dfs.core.windows.net/consentry. Never with a secret in it; docs/publish.md says where credentials come from.",
+        ),
+    ] = None,
+) -> None:
+    """Publish the marts of the warehouse again; asks Graph nothing and builds nothing."""
+    from pipelines.cli.publish import publish as publish_again
+
+    home = settings.home(settings.environment())
+    _require_warehouse(home)
+    publish_again(home, to)
 
 
 @app.command()
@@ -280,7 +304,8 @@ def _sync(tenants: Sequence[Tenant], home: Home, what: What) -> bool:
     _say_built(report.built, report.published)
     if report.missing:
         missing = ", ".join(report.missing)
-        say(f"Degraded: published without {missing}. `{_me()} check` says what is missing.", style="yellow")
+        advice = f" `{_me()} check` says what is missing." if steps.missing(report.collected) else ""
+        say(f"Degraded: published without {missing}.{advice}", style="yellow")
     say()
     return bool(report.missing)
 

@@ -1,7 +1,8 @@
-"""Environment, `.env` and tenants file -> settings. The only reader of the environment, with two exceptions.
+"""Environment, `.env` and tenants file -> settings. The only reader of the environment, with three exceptions.
 
 MSAL itself reads where a managed identity's endpoint is: `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`, which App Service and its
-kin set, and `AZURE_POD_IDENTITY_AUTHORITY_HOST` in place of the address of a virtual machine's. requests reads the proxies.
+kin set, and `AZURE_POD_IDENTITY_AUTHORITY_HOST` in place of the address of a virtual machine's. requests reads the proxies. The libraries
+that speak to storage accounts read their credentials, `AZURE_…` or `AWS_…`, so that they pass through no hands of ours.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final
 from dotenv import dotenv_values
 
 from pipelines.errors import SettingsError
-from pipelines.settings import names, paths, tenant_settings, tenants_file
+from pipelines.settings import names, paths, storage, tenant_settings, tenants_file
 from pipelines.settings.credentials import (
     ClientCertificate,
     ClientSecret,
@@ -59,17 +60,26 @@ class Home:
         keep_sign_ins: how long single sign-ins are kept there.
         reread: the age below which windows of logs are read again.
         watchlist: the user's own list of abused apps, or None for the one that comes with the project.
+        published_mode: the file mode of what is published.
+        publish_to: the address of the folder to which each publish also writes Parquet, or None.
     """
 
     path: Path
     keep_sign_ins: timedelta = timedelta(days=int(KEEP_SIGN_INS_DAYS))
     reread: timedelta = timedelta(hours=int(REREAD_HOURS))
     watchlist: Path | None = None
+    published_mode: int = storage.MODES[storage.OWNER_ONLY]
+    publish_to: str | None = None
 
     @property
     def warehouse(self) -> Path:
         """The private file that the job writes."""
         return self.path / "warehouse.duckdb"
+
+    @property
+    def unproven(self) -> Path:
+        """The file that is there while the warehouse's marts have not passed their tests."""
+        return self.path / "warehouse.unproven"
 
     @property
     def simulator(self) -> Path:
@@ -111,17 +121,20 @@ def _env_file(path: Path) -> dict[str, str | None]:
 
 
 def home(env: Mapping[str, str]) -> Home:
-    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set, with how long sign-ins are kept there and what is built.
+    """Return the folder of `CONSENTRY_HOME`, `data/` where it is not set, with how long sign-ins are kept there, what is built and for whom.
 
     Raises:
-        SettingsError: the setting cannot be a path, the time is none, or `CONSENTRY_WATCHLIST` names no file.
+        SettingsError: the setting cannot be a path, the time is none, `CONSENTRY_WATCHLIST` names no file, or
+            `CONSENTRY_PUBLISH_TO` is no address or holds a secret.
     """
-    watchlist = env.get("CONSENTRY_WATCHLIST")
+    watchlist, publish_to = env.get("CONSENTRY_WATCHLIST"), env.get("CONSENTRY_PUBLISH_TO")
     return Home(
         paths.folder("CONSENTRY_HOME", env.get("CONSENTRY_HOME", "data")),
         keep_sign_ins(env),
         reread(env),
         paths.file("CONSENTRY_WATCHLIST", watchlist) if watchlist else None,
+        storage.mode(env.get("CONSENTRY_PUBLISHED_MODE", storage.OWNER_ONLY)),
+        storage.address("CONSENTRY_PUBLISH_TO", publish_to) if publish_to else None,
     )
 
 

@@ -30,6 +30,8 @@ OF_THE_JOB: Final[Mapping[str, str]] = {
     "CONSENTRY_REREAD_HOURS": "how much of the logs is read again for rows that land late",
     "CONSENTRY_KEEP_SIGN_INS_DAYS": "for how many days single sign-ins are kept; what is counted of them by day stays",
     "CONSENTRY_WATCHLIST": "a JSON or CSV file with the ids of abused apps, in place of the list that comes with the project",
+    "CONSENTRY_PUBLISH_TO": "a folder or the address of one in a storage account, to which each publish also writes Parquet",
+    "CONSENTRY_PUBLISHED_MODE": "who may read what is published: 0600, 0640 or 0644",
     "CONSENTRY_WAREHOUSE": "the warehouse file, which the build tells dbt",
 }
 

@@ -64,6 +64,7 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
     with opened(home.warehouse) as connection:  # also because dbt's words for a file in use or damaged would be its own
         watchlist.load(connection, home.watchlist)
         unneeded = ("unit_test", "seed") if seeds.are_loaded(connection, PROJECT) else ("unit_test",)
+    home.unproven.touch(mode=0o600)
     with _environment(home), let_go():
         result = dbtRunner(callbacks=[on_event]).invoke(
             arguments(home, "build", "--exclude-resource-type", *unneeded, "--exclude", *LEFT_OUT)
@@ -74,6 +75,7 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
         ) from result.exception
     nodes = list(result.result.results)
     built = _summed(nodes, home)
+    home.unproven.unlink()
     if any(str(node.node.resource_type) == "seed" for node in nodes):
         with opened(home.warehouse) as connection:
             group(connection, home.warehouse)  # else closing it would write all sign-ins anew

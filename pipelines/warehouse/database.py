@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ def opened(file: Path | None, *, read_only: bool = False, **config: Any) -> Iter
         raise explained(file, fault) from fault
     try:
         connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")  # what is said to a person, `cli` says
         yield connection
     finally:
         connection.close()
@@ -106,3 +108,17 @@ def _holder(said: str) -> str:
 def fetch(connection: duckdb.DuckDBPyConnection, query: str, values: list[Any] | None = None) -> list[Row]:
     """Return all rows of a query."""
     return connection.execute(query, values or []).fetchall()
+
+
+def quoted(text: object) -> str:
+    """Return a text as it stands between the quotes of a literal."""
+    return str(text).replace("'", "''")
+
+
+def flush(path: Path) -> None:
+    """Wait until what a file or folder holds is on the disk, so that no power cut undoes what comes after."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -95,7 +96,10 @@ def test_descriptions_travel_with_the_tables(published: Home) -> None:
         tables = fetch(
             connection, "select table_name, comment from duckdb_tables() where schema_name = 'marts' order by 1"
         )
-        columns = fetch(connection, "select column_name, comment from duckdb_columns() where comment is not null")
+        columns = fetch(
+            connection,
+            "select column_name, comment from duckdb_columns() where schema_name = 'marts' and comment is not null",
+        )
     assert tables == [("one", "One's rows"), ("two", None)]
     assert columns == [("made", 'The "generation"')]
 
@@ -194,3 +198,54 @@ def test_before_the_first_publish_the_next_step_is_named(home: Home) -> None:
         Marts.open(home.published),
     ):
         pytest.fail("there is nothing to open")
+
+
+def test_the_file_says_what_it_is(home: Home) -> None:
+    """It has the version that made it, the newest moment that is known of, the key of each mart, and a version of its columns."""
+    home.path.mkdir()
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.app_usage as select * from (values ('a', '1', timestamptz '2026-03-02 00:00Z'), ('b', '1', timestamptz '2026-03-01 00:00Z'), ('b', '2', timestamptz '2026-02-01 00:00Z')) as usage(tenant_id, app_id, window_to)"
+        )
+    stamp = "select version, as_of = timestamptz '2026-03-01 00:00Z', schema_version from published"
+    publish(home, "run-1")
+    with opened(home.published, read_only=True) as connection:
+        ((version, is_as_of, schema),) = fetch(connection, stamp)
+        assert fetch(connection, "from published_mart") == [("app_usage", 3, ["tenant_id", "app_id"])]
+        bare = "select column_name from duckdb_columns() where schema_name = 'main' and table_name like 'published%' and comment is null"
+        assert fetch(connection, bare) == []
+    assert (version, is_as_of) == (metadata.version("consentry"), True)
+    publish(home, "run-2")
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("alter table marts.app_usage add column trend varchar")
+    with opened(home.published, read_only=True) as connection:
+        assert fetch(connection, stamp)[0][2] == schema
+    publish(home, "run-3")
+    with opened(home.published, read_only=True) as connection:
+        assert fetch(connection, stamp)[0][2] != schema
+
+
+def test_rows_that_are_looked_up_together_stand_together(home: Home) -> None:
+    """Rows come in the order of the mart's key, those of exposures in that of people: a look-up skips most of the file."""
+    home.path.mkdir()
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create schema marts")
+        for mart in ("app_user_usage", "user_exposure"):
+            rows = "select 't' as tenant_id, (range * 7919) % 997 as app_id, (range * 104729) % 1009 as user_id from range(20000)"
+            connection.execute(f"create table marts.{mart} as {rows}")
+    publish(home, "run-1")
+    with opened(home.published, read_only=True) as connection:
+        apps = fetch(connection, "select app_id, user_id from marts.app_user_usage")
+        people = fetch(connection, "select user_id, app_id from marts.user_exposure")
+    assert (apps, people) == (sorted(apps), sorted(people))
+
+
+def test_marts_that_did_not_pass_their_tests_are_not_published(published: Home) -> None:
+    """After a build that failed, publishing by itself is refused, and the last good file stays."""
+    before = published.published.read_bytes()
+    with pytest.raises(BuildFailed, match="Nothing was published"):
+        build(published)
+    with pytest.raises(BuildFailed, match="its tests did not pass; run `consentry build`"):
+        publish(published, "run-2")
+    assert published.published.read_bytes() == before
