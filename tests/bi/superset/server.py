@@ -60,7 +60,9 @@ class Superset:
     def run(self, *words: str) -> None:
         """Run one of its commands to the end."""
         command = [str(self.programs / "superset"), *words]
-        ended = subprocess.run(command, check=False, env=self.environment, capture_output=True, text=True, timeout=PATIENCE)
+        ended = subprocess.run(
+            command, check=False, env=self.environment, capture_output=True, text=True, timeout=PATIENCE
+        )
         assert ended.returncode == 0, f"superset {' '.join(words)}: {ended.stderr[-3000:]}"
 
     def prepare(self) -> None:
@@ -103,7 +105,7 @@ class Superset:
     def _is_up(self) -> bool:
         try:
             return self.session.get(f"{self.address}/health", timeout=5).ok
-        except requests.ConnectionError:
+        except requests.RequestException:  # it does not listen yet, or is still starting
             return False
 
     def get(self, path: str) -> Any:

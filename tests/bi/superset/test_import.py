@@ -23,6 +23,8 @@ from bi.datasets import datasets
 
 from .server import NAME, PASSWORD, Superset
 
+pytestmark = pytest.mark.timeout(3600)
+
 PICTURE = Path(__file__).parents[3] / "docs" / "images" / "superset.png"
 SHOWN = 180_000
 
