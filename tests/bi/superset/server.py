@@ -99,7 +99,7 @@ class Superset:
             time.sleep(1)
         person = {"username": NAME, "password": PASSWORD, "provider": "db", "refresh": True}
         token = self.session.post(f"{self.address}/api/v1/security/login", json=person).json()["access_token"]
-        self.session.headers |= {"Authorization": f"Bearer {token}", "Referer": self.address}
+        self.session.headers.update({"Authorization": f"Bearer {token}", "Referer": self.address})
         self.session.headers["X-CSRFToken"] = self.get("security/csrf_token/")["result"]
 
     def _is_up(self) -> bool:
