@@ -175,8 +175,8 @@ def test_the_dashboard_is_drawn(superset: Superset, page: Page) -> None:
         page.locator(f"[role=tab]:has-text('{tab.title}')").click()
         names = [name for _, row in tab.rows for name, _ in row]
         for name in names:
-            holder = page.locator(f"#CHART-{name}, [data-test-chart-name='{_titled(name)}']").first
-            holder.locator("canvas, table, .header-line, .superset-legacy-chart-big-number").first.wait_for()
+            holder = page.locator(".dashboard-component-chart-holder").filter(has_text=_titled(name)).first
+            holder.locator("canvas, table, .header-line").first.wait_for()
         assert page.locator("[data-test='error-message'], .ant-alert-error, .missing-chart-container").count() == 0
         if tab is TABS[0]:
             page.mouse.move(0, 0)
