@@ -347,7 +347,7 @@ TABS: Final = (
     Tab(
         "Overview",
         (
-            (16, tuple((chart.name, 2) for chart in NUMBERS)),
+            (22, tuple((chart.name, 2) for chart in NUMBERS)),
             (50, (("apps_by_risk_and_use", 6), ("risk_against_use", 6))),
             (54, (("score_against_people", 8), ("unknown_and_why", 4))),
             (72, (("riskiest_apps", 12),)),
