@@ -10,10 +10,11 @@
 #   make readers  read what is published with older DuckDBs (installed aside), and through 200 publishes
 #   make azurite  export to Azurite, Microsoft's emulator of storage accounts (needs npm)
 #   make extend  do what docs/extend.md says in a copy of the project (some minutes)
+#   make superset  import the bundle for Apache Superset into a real one, and compare what it answers (about ten minutes)
 #   make lock    resolve the requirements anew, with hashes
 #   make clean   remove the environment, and what the demo wrote
 
-.PHONY: help install demo test format docs screenshots bench kill readers azurite extend lock clean
+.PHONY: help install demo test format docs screenshots bench kill readers azurite superset extend lock clean
 .DEFAULT_GOAL := help
 
 # The first Python that is new enough; PYTHON=… chooses another.
@@ -72,14 +73,19 @@ azurite: .venv/.developed
 extend: .venv/.developed
 	$(BIN)/python -m tests.extending
 
+superset: .venv/.developed .superset/.installed
+	SUPERSET_BIN=$(CURDIR)/.superset/bin $(BIN)/pytest tests/bi/superset
+
 lock: .venv/.developed
 	for name in consentry development; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header requirements/$$name.in -o requirements/$$name.lock; done
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header tests/bi/superset/requirements.in -o tests/bi/superset/requirements.lock
 
 clean:
 	test ! -x $(BIN)/consentry || $(BIN)/consentry demo --stop
 	test ! -d data/simulator || rm -rf data  # only the demo's: a tenant's own history cannot be had again
-	rm -rf .venv
+	rm -rf .venv .superset
 
 .venv/.created:
 	@test -n "$(PYTHON)" || { echo "Consentry needs Python 3.11 or later on the PATH; install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
@@ -96,4 +102,10 @@ clean:
 .venv/.developed: .venv/.installed requirements/development.lock
 	@echo "Installing what the tests need ..."
 	@$(INSTALL) --require-hashes -r requirements/development.lock
+	@touch $@
+
+.superset/.installed: tests/bi/superset/requirements.lock
+	@echo "Installing Apache Superset in .superset (several minutes) ..."
+	@$(PYTHON) -m venv .superset
+	@.superset/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@

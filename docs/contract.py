@@ -73,6 +73,45 @@ class Mart:
         return ((column, column.target[0]) for column in self.columns if column.target)
 
 
+@dataclass(frozen=True)
+class Link:
+    """A column of a mart in which rows of another are named, in the same tenant.
+
+    Attributes:
+        mart: the one that names.
+        column: its column.
+        target: the one whose rows are named.
+        field: the column there.
+        is_certain: whether each value is found there; else it is found where the directory lists the thing.
+        is_one: whether at most one row here belongs to one there.
+    """
+
+    mart: str
+    column: str
+    target: str
+    field: str
+    is_certain: bool
+    is_one: bool
+
+
+@cache
+def links() -> tuple[Link, ...]:
+    """Return which mart names rows of which other, by mart and in the order of its columns."""
+    ids = {mart.key[-1]: mart.name for mart in marts() if mart.is_dimension}
+    return tuple(_links(ids))
+
+
+def _links(ids: Mapping[str, str]) -> Iterator[Link]:
+    for mart in marts():
+        for column in mart.columns:
+            # With the tenant it is the whole key: at most one row here belongs to one there.
+            is_one = set(mart.key) == {TENANT, column.name}
+            if column.target:
+                yield Link(mart.name, column.name, *column.target, is_certain=True, is_one=is_one)
+            elif ids.get(column.name, mart.name) != mart.name:
+                yield Link(mart.name, column.name, ids[column.name], column.name, is_certain=False, is_one=is_one)
+
+
 @cache
 def marts() -> tuple[Mart, ...]:
     """Return all marts, by name."""
@@ -101,8 +140,8 @@ def _column(column: Mapping[str, Any]) -> Column:
 def _target(column: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return where a column's values are found; lists that decide about marts are not published with them."""
     to = next((found for name in RELATIONSHIPS if (found := _arguments(column, name))), None)
-    table = to["to"].removeprefix("ref('").removesuffix("')") if to else None
-    return (table, to["field"]) if to and (MARTS / f"{table}.yml").exists() else None
+    table = str(to["to"]).removeprefix("ref('").removesuffix("')") if to else None
+    return (table, str(to["field"])) if to and table and (MARTS / f"{table}.yml").exists() else None
 
 
 def _arguments(node: Mapping[str, Any], test: str) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from typing import Final
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from bi import bundle, exposures, model_page, powerbi
 from docs import lacks, table_pages
 from pipelines.cli.verbs import app
 from pipelines.entra import personal
@@ -168,12 +169,20 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands,
     "personal-data.md": personal_data,
     **table_pages.PAGES,
+    **bundle.PAGES,
+    **powerbi.PAGES,
+    **model_page.PAGES,
+    **exposures.PAGES,
 }
+
+GENERATED: Final = (table_pages.FOLDER, bundle.FOLDER, powerbi.FOLDER)
+"""Folders that hold nothing but generated files."""
 
 
 def strays() -> list[Path]:
-    """Return the files among the tables' pages that belong to no table."""
-    return sorted(file for file in (DOCS / table_pages.FOLDER).glob("*") if _name(file) not in PAGES)
+    """Return the files among the generated ones that nothing makes any more."""
+    files = (file for folder in GENERATED for file in (DOCS / folder).rglob("*") if file.is_file())
+    return sorted(file for file in files if _name(file) not in PAGES)
 
 
 def main(arguments: list[str]) -> int:
@@ -193,14 +202,14 @@ def main(arguments: list[str]) -> int:
 
 def _write(differing: list[str]) -> None:
     for name in differing:
-        (DOCS / name).parent.mkdir(exist_ok=True)
+        (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
         (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
     for file in strays():
         file.unlink()
 
 
 def _name(file: Path) -> str:
-    return file.relative_to(DOCS).as_posix()
+    return Path(os.path.relpath(file, DOCS)).as_posix()
 
 
 def _same(file: Path, text: str) -> bool:

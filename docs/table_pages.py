@@ -8,7 +8,7 @@ from typing import Final
 
 from docs.answers import ROWS, answer
 from docs.asked import Question, questions
-from docs.contract import TENANT, Column, Mart, marts
+from docs.contract import Column, Mart, links, marts
 
 FOLDER: Final = "tables"
 STORY: Final = "../../tests/sql/golden/woodgrove/story.md"
@@ -113,16 +113,11 @@ def _answered(asked: Question) -> Iterator[str]:
 
 
 def _diagram() -> Iterator[str]:
-    keys = {mart.key[-1]: mart.name for mart in marts() if mart.is_dimension}
     yield "erDiagram"
-    for mart in marts():
-        for column in mart.columns:
-            # With the tenant it is the whole key: at most one row here belongs to one there.
-            many = "o|" if set(mart.key) == {TENANT, column.name} else "o{"
-            if column.target:
-                yield f"    {column.target[0]} ||--{many} {mart.name} : {column.name}"
-            elif keys.get(column.name, mart.name) != mart.name:
-                yield f"    {keys[column.name]} |o..{many} {mart.name} : {column.name}"
+    for link in links():
+        many = "o|" if link.is_one else "o{"
+        line = f"||--{many}" if link.is_certain else f"|o..{many}"
+        yield f"    {link.target} {line} {link.mart} : {link.column}"
 
 
 def _link(mart: str) -> str:

@@ -290,6 +290,23 @@ def summary() -> None:
 
 
 @app.command()
+def superset(
+    to: Annotated[Path, typer.Option(help="The zip to write.")] = Path("consentry-superset.zip"),
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            help="The published file's whole path, as Superset's server sees it; by default where it is here.",
+        ),
+    ] = None,
+) -> None:
+    """Write a bundle for Apache Superset: datasets, charts and a dashboard over the published file, to be imported there."""
+    from pipelines.cli.superset import write
+
+    charts = write(to, file or settings.home(settings.environment()).published.absolute())
+    say(f"{to} has a dashboard of {charts} charts. In Superset: Dashboards > Import dashboards.")
+
+
+@app.command()
 def dashboard(
     host: Annotated[
         str,
