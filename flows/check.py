@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from prefect import flow
@@ -19,6 +19,7 @@ from pipelines.entra.readiness import Readiness, examine
 from pipelines.errors import ConsentryError
 from pipelines.graph.governor import AppLimits
 from pipelines.settings import Tenant
+from pipelines.warehouse import retention
 
 ARTIFACT: Final = "check"
 ME: Final = "consentry"
@@ -32,12 +33,25 @@ def check() -> State[Any]:
         `Completed`, named `Degraded` where something would be missing, or `Failed`; the message is the next step.
     """
     try:
-        tenants = settings.tenants(settings.environment(), blocks.opened)
+        tenants = _runnable(settings.environment())
     except ConsentryError as fault:
         return Failed(message=str(fault))
     found = _examined(tenants)
     create_markdown_artifact(telling.readiness(found), ARTIFACT, "What a sync would not collect, and why")
     return verdict(found, _sentence(found))
+
+
+def _runnable(env: Mapping[str, str]) -> Sequence[Tenant]:
+    """Return the tenants, once a sync would get along with what else is set.
+
+    Raises:
+        SettingsError: it would not.
+    """
+    found = settings.tenants(env, blocks.opened)
+    home = settings.home(env, blocks.opened)
+    home.privacy.key()
+    retention.insist(home)
+    return found
 
 
 def _examined(tenants: Sequence[Tenant]) -> list[Readiness]:

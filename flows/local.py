@@ -134,7 +134,7 @@ def up(local: Local, prepare: Callable[[], None], told: Told) -> None:
 
     Args:
         local: where.
-        prepare: makes the server hold what it should; called before a worker asks it for runs.
+        prepare: makes the server hold what it should; called once, so that what a later `consentry up` changes stays.
         told: is told what a person should know.
 
     Raises:
@@ -142,6 +142,7 @@ def up(local: Local, prepare: Callable[[], None], told: Told) -> None:
     """
     local.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _keeping(local) as note:
+        _sweep(local.home)
         _insist_on_port(local)
         keeper = _Keeper(local, prepare, note, told)
         signal.signal(signal.SIGTERM, _interrupt)
@@ -297,7 +298,9 @@ class _Keeper:
             time.sleep(POLL_SECONDS)
 
     def _start_worker(self) -> None:
-        self._prepare()
+        from flows.arranging import requeue
+
+        requeue(self._local)
         self._start("worker", "worker", "start", "--pool", POOL, "--name", "consentry", "--limit", "1")
 
     def _start(self, name: str, *words: str) -> None:
@@ -372,13 +375,28 @@ def _insist_on_port(local: Local) -> None:
 def _sweep(home: Home) -> bool:
     """End what a killed `consentry up` left. Return whether there was anything."""
     file = _note(home)
-    if not file.exists() or not (text := file.read_text(encoding="utf-8")):
+    if not file.exists():
         return False
-    left = [number for number in json.loads(text)["children"].values() if "prefect" in _command(number)]
+    left = [number for number in _noted(file) if _is_prefect(number)]
     for number in left:
         kill([number, *descendants(number)])
+    deadline = time.monotonic() + GRACE_SECONDS
+    while any(map(_is_prefect, left)) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)  # a port is free once they are gone
     file.write_text("", encoding="utf-8")
     return bool(left)
+
+
+def _noted(file: Path) -> list[int]:
+    """Return the processes that a note names; none where it was being written when its writer was killed."""
+    try:
+        return list(json.loads(file.read_text(encoding="utf-8"))["children"].values())
+    except ValueError:
+        return []
+
+
+def _is_prefect(number: int) -> bool:
+    return "prefect" in _command(number)
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -131,7 +131,7 @@ def _synced(plan: steps.Plan) -> State[Any]:
     finally:
         if journal.outcomes:
             table = telling.outcomes(list(journal.outcomes.values()), names)
-            create_markdown_artifact(table, OUTCOMES, "What was collected, and what was not and why")
+            _store(table, OUTCOMES, "What was collected, and what was not and why")
     _tell(progress, 100.0)
     _explain(report, plan.home, names)
     if report.missing:
@@ -149,14 +149,20 @@ def _tell(progress: UUID, percent: float) -> None:
 
 
 def _explain(report: steps.Report, home: Home, names: Mapping[str, str]) -> None:
-    """Store the artifacts of what is published, and let others know of apps that became dangerous."""
-    changed = telling.changes(report.differences, names)
-    create_markdown_artifact(changed, CHANGES, "What changed since the last published file")
+    """Let others know of apps that became dangerous, and store the artifacts of what is published."""
+    _raise([one for one in report.differences or () if one.kind == RAISED], names)
+    _store(telling.changes(report.differences, names), CHANGES, "What changed since the last published file")
     with Marts.open(home.published) as marts:
         fresh = telling.freshness(marts["coverage"], names)
-    create_markdown_artifact(fresh, FRESHNESS, "From when to when each collection is known, and how old that is")
-    raised = [one for one in report.differences or () if one.kind == RAISED]
-    _raise(raised, names)
+    _store(fresh, FRESHNESS, "From when to when each collection is known, and how old that is")
+
+
+def _store(text: str, key: str, description: str) -> None:
+    """Store an artifact. A server that does not take it makes no run fail: what is published stays published."""
+    try:
+        create_markdown_artifact(text, key, description)
+    except httpx.HTTPError as fault:
+        get_run_logger().warning("The artifact %s could not be stored: %s", key, fault)
 
 
 def _raise(raised: Sequence[Difference], names: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows import local as locally
 from pipelines import settings
+from pipelines.cli import runnable
 from pipelines.cli.console import complain, say, table
 from pipelines.errors import ConsentryError
 from pipelines.settings import Home
@@ -36,6 +37,7 @@ def up(env: Mapping[str, str], host: str, port: int, *, detached: bool) -> None:
     home, webhook = settings.home(env), settings.webhook(env)
     # A run would fail of what is wrong; whoever types this is here to correct it. Blocks are in the server that is yet to come.
     settings.tenants(env, vault=lambda name: name)
+    runnable.insist(env, home)
     found = locally.standing(home)
     if found is not None and not found.is_ready:
         say(f"Consentry is starting already, since {found.since}; `consentry health` says when it is up.")
@@ -90,11 +92,7 @@ def health(home: Home, *, as_json: bool) -> int:
 def _keep_up(local: locally.Local, webhook: str | None) -> None:
     from flows import arranging
 
-    def prepare() -> None:
-        arranging.arrange(local, webhook)
-        arranging.requeue(local)
-
-    locally.up(local, prepare, say)
+    locally.up(local, lambda: arranging.arrange(local, webhook), say)
     say("Consentry is down.")
 
 

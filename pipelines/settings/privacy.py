@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pipelines.errors import SettingsError
-from pipelines.settings.values import Values, Vault
+from pipelines.settings.values import BLOCK, Values, Vault
 
 KEY: Final = "CONSENTRY_PSEUDONYM_KEY"
 ADDRESSES: Final = ("keep", "truncate", "drop")
@@ -68,6 +68,11 @@ def read(env: Mapping[str, str], vault: Vault | None = None) -> Privacy:
             f"The key of {KEY} or {KEY}_FILE is not {SHORTEST_KEY} bytes or more in base64 or hexadecimal digits; make one with `openssl rand -base64 32`. It is not shown here."
         )
     return Privacy(key, addresses, locations, "\n".join(sealed.wrong) or None)
+
+
+def is_in_a_block(env: Mapping[str, str]) -> bool:
+    """Return whether the key stands in a block of Prefect's."""
+    return env.get(KEY, "").startswith(BLOCK)
 
 
 def _bytes(secret: str) -> bytes | None:

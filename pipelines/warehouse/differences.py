@@ -45,7 +45,10 @@ found as (
     select '{DORMANT}', tenant_id, app_id, display_name, risk_band, risk_score, 'was used, and has not been for the whole look-back window'
     from app where state_before = 'used' and usage_state = 'unused'
     union all
-    select '{GRANTED}', change.tenant_id, change.app_id, change.app_name, app.risk_band, app.risk_score, change.what
+    select '{GRANTED}', change.tenant_id, change.app_id, change.app_name, app.risk_band, app.risk_score,
+        case when change.consent_type = 'Principal' then
+            split_part(change.what, ' was granted to ', 1) || ' was granted to ' || change.app_name || ' for one person'
+        else change.what end
     from permission_change as change
     left join app_overview as app on app.tenant_id = change.tenant_id and app.app_id = change.app_id
     anti join seen_change as seen on seen.tenant_id = change.tenant_id and seen.change_id = change.change_id
@@ -81,7 +84,7 @@ class Difference:
         app_name: its name, as the tenant has it.
         risk_band: how dangerous it is; None where no mart has the app any more.
         risk_score: likewise, 0 to 100.
-        what: what happened, or why it is dangerous.
+        what: what happened, or why it is dangerous; without the person whom a grant is for, as it is told where nobody can be erased.
     """
 
     kind: str

@@ -95,6 +95,9 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     home = re.search(r"CONSENTRY_HOME=(\S+)", " ".join(of("ENV")))
     assert home is not None
     assert of("VOLUME") == [home[1]]
+    page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    assert re.search(r"--volume consentry:(\S+)", page)[1] == home[1]  # type: ignore[index] - it is there
+    assert "podman build --format docker" in page
 
 
 def test_the_page_about_azure_names_the_roles_as_graph_has_them() -> None:

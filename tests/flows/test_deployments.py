@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
@@ -15,6 +16,7 @@ from prefect import Flow
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.events import EventTrigger
 from prefect.exceptions import ParameterTypeError
+from prefect.server.utilities.user_templates import render_user_template_sync
 from prefect.utilities.callables import parameter_schema
 from prefect.utilities.schema_tools.validation import ValidationError, validate
 
@@ -128,6 +130,15 @@ def test_the_event_of_a_dangerous_app_is_the_one_that_is_waited_for() -> None:
     assert found is not None
     assert isinstance(found.trigger, EventTrigger)
     assert found.trigger.expect == {RISK_RAISED}
+
+
+def test_markup_in_the_name_of_an_app_is_shown_and_not_obeyed() -> None:
+    """Apps are named by strangers: a chat must not call everybody, or make a link, because of a name."""
+    resource = {"prefect.resource.name": '<!channel> & "co"', "consentry.tenant.name": "Contoso"}
+    event = {"resource": resource, "payload": {"risk_band": "high", "risk_score": 60, "why": "why", "others": 0}}
+    held = yaml.safe_load((AUTOMATIONS / "notify_risks.yaml").read_text(encoding="utf-8"))
+    text = json.loads(render_user_template_sync(held["actions"][0]["payload"], {"event": event}))["text"]
+    assert text.startswith('Consentry: the app &lt;!channel&gt; &amp; "co" of Contoso is now rated high (60 of 100)')
 
 
 def test_a_run_that_crashed_is_run_again_only_if_it_began_and_four_times_at_most() -> None:

@@ -105,6 +105,47 @@ def test_what_a_killed_one_left_is_ended(tmp_path: Path) -> None:
             process.wait()
 
 
+def test_one_that_does_not_come_up_ends_what_a_killed_one_left(tmp_path: Path) -> None:
+    """What a killed `consentry up` left is ended before the port is looked at, whoever has that."""
+    folder = Local(Home(tmp_path / "data")).folder
+    folder.mkdir(parents=True)
+    left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "-m", "prefect"])
+    noted = {"process": 1, "since": "", "host": "127.0.0.1", "port": 4200, "children": {"server": left.pid}}
+    (folder / "up.json").write_text(json.dumps(noted), encoding="utf-8")
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            code, said = consentry(tmp_path, "up", "--port", str(listener.getsockname()[1]))
+        assert (code, "cannot be had" in said) == (1, True), said
+        assert left.wait(10) == -9
+    finally:
+        left.kill()
+        left.wait()
+
+
+def test_a_note_that_was_never_finished_names_nothing(tmp_path: Path) -> None:
+    """Whoever is killed while the note is written leaves half of it; that is no traceback."""
+    folder = Local(Home(tmp_path)).folder
+    folder.mkdir(parents=True)
+    (folder / "up.json").write_text('{"process": 1, "chi', encoding="utf-8")
+    assert not local.down(Home(tmp_path))
+
+
+@pytest.mark.parametrize("verb", ["up", "check"])
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("CONSENTRY_KEEP_SIGN_INS_DAYS", "5", "and at least 31 are needed"),
+        ("CONSENTRY_PSEUDONYM_KEY_FILE", "nowhere.key", "nowhere.key"),
+    ],
+)
+def test_settings_that_every_run_fails_of_are_told(
+    tmp_path: Path, verb: str, name: str, value: str, sentence: str
+) -> None:
+    """They are a sentence at once, and not one in each run."""
+    code, said = consentry(tmp_path, verb, **{name: value})
+    assert (code, sentence in said) == (2, True), said
+
+
 @pytest.mark.parametrize(("host", "address"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]")])  # noqa: S104 - a host that a person may choose
 def test_the_address_is_one_that_a_browser_takes(tmp_path: Path, host: str, address: str) -> None:
     """Where the server listens everywhere, this machine finds it at loopback."""

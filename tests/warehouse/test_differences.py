@@ -25,14 +25,24 @@ def publish(home: Home, apps: Sequence[App], changes: Sequence[Change] = ()) -> 
             "create table marts.app_overview (tenant_id varchar, app_id varchar, display_name varchar, usage_state varchar, risk_band varchar, risk_score integer, risk_titles varchar, is_scored boolean)"
         )
         connection.execute(
-            "create table marts.permission_change (tenant_id varchar, change_id varchar, app_id varchar, app_name varchar, change_kind varchar, tier varchar, what varchar)"
+            "create table marts.permission_change (tenant_id varchar, change_id varchar, app_id varchar, app_name varchar, change_kind varchar, tier varchar, what varchar, consent_type varchar)"
         )
         for app_id, state, band, score, is_scored in apps:
             row = ["t", app_id, app_id.title(), state, band, score, f"why {app_id}", is_scored]
             connection.execute("insert into marts.app_overview values ($1, $2, $3, $4, $5, $6, $7, $8)", row)
         for change_id, app_id, kind, tier in changes:
-            told = ["t", change_id, app_id, app_id.title(), kind, tier, f"{kind} {change_id}"]
-            connection.execute("insert into marts.permission_change values ($1, $2, $3, $4, $5, $6, $7)", told)
+            told = [
+                "t",
+                change_id,
+                app_id,
+                app_id.title(),
+                kind,
+                tier,
+                f"{change_id} was granted to {app_id.title()} for ann@northwind",
+            ]
+            connection.execute(
+                "insert into marts.permission_change values ($1, $2, $3, $4, $5, $6, $7, 'Principal')", told
+            )
 
 
 def found(
@@ -98,6 +108,15 @@ def test_only_new_grants_of_dangerous_permissions_are_told(home: Home) -> None:
     ]
     told = found(home, [CRM], [CRM], changes_before=[old], changes_after=[old, *new])
     assert told == [(GRANTED, "crm"), (GRANTED, "gone")]
+
+
+def test_a_grant_is_told_without_the_person(home: Home) -> None:
+    """What is told is kept where nobody can be erased: whom a grant is for stays in the mart."""
+    publish(home, [CRM])
+    seen = differences.look(home)
+    assert seen is not None
+    publish(home, [CRM], [("Mail.Read", "crm", "permission_granted", "critical")])
+    assert [one.what for one in differences.since(seen, home)] == ["Mail.Read was granted to Crm for one person"]
 
 
 def test_microsofts_own_apps_are_left_out(home: Home) -> None:
