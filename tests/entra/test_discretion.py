@@ -146,6 +146,22 @@ def test_an_audit_keeps_what_the_models_read_of_it_and_no_name() -> None:
     assert f"PrincipalId: {names.ids([ADELE])[0]}, ResourceId: r" in permissions["newValue"]
 
 
+def test_audits_name_no_device_and_tell_nothing_that_nobody_knows() -> None:
+    """Devices are called after who carries them; an app's audit keeps its kind and id, and what Graph adds to targets is left out."""
+    device = {"id": "d-1", "type": "Device", "displayName": "Adele Vance's phone", "owner": "Adele Vance"}
+    app = {"id": "sp-1", "type": "ServicePrincipal", "displayName": "Payroll", "modifiedProperties": []}
+    kept = json.loads(Discretion(Privacy(KEY)).audits([json.dumps([device, app])])[0] or "")
+    assert "adele" not in json.dumps(kept).casefold()
+    assert [(one["id"], one["type"]) for one in kept] == [("d-1", "Device"), ("sp-1", "ServicePrincipal")]
+
+
+def test_coarse_addresses_leave_new_properties_alone() -> None:
+    """Only pseudonyms ask for what nobody has looked at to be left out."""
+    rows = table(id=["1"], ip_address=["203.0.113.77"], brand_new=["something"])
+    kept = Discretion(Privacy(ip_addresses="truncate")).applied("sign_ins", rows).to_pydict()
+    assert (kept["ip_address"], kept["brand_new"]) == (["203.0.113.0"], ["something"])
+
+
 def test_what_the_models_read_of_audits_is_kept() -> None:
     """Each property that a model asks for by its name is among those that pseudonyms leave."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in SQL.rglob("*.sql"))
