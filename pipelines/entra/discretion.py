@@ -174,11 +174,15 @@ class Discretion:
         for column in rows.column_names:
             if column in done or column in schema.OWN or column == "_removed_reason":
                 continue
-            if self._names and column not in types and table in OF_PEOPLE:
+            if column not in types and self._may_tell(table):
                 rows = rows.drop_columns([column])
             elif types.get(column, "json") in ("string", "json"):
                 rows = self._searched(table, column, rows)
         return self._searched_for_places(table, types, rows)
+
+    def _may_tell(self, table: str) -> bool:
+        """Return whether a property that nobody has looked at may tell what is not to be kept."""
+        return (self.is_pseudonymous and table in OF_PEOPLE) or (not self._coarse.is_idle and table in EVENTS)
 
     def _searched(self, table: str, column: str, rows: pa.Table) -> pa.Table:
         """Return the rows with the addresses of mail in a column changed, and people's names that apps have, which they repeat."""
