@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import BuildFailed, SettingsError
+from pipelines.errors import BuildFailed, SettingsError, WarehouseError
 from pipelines.settings import Home
 from pipelines.warehouse import erase
+from pipelines.warehouse.database import opened
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.lock import writing
 from pipelines.warehouse.publish import publish
@@ -67,3 +68,23 @@ def test_what_would_refuse_to_build_refuses_first(home: Home, tmp_path: Path) ->
         erase.erase(Home(home.path, watchlist=wrong), person)
     assert not home.erasing.exists()
     assert erase.found(home, ADELE) == person
+
+
+def test_who_is_left_in_lists_and_facts_only_is_found(home: Home) -> None:
+    """By the id, which is all that is left of them; that of an app or a group is nobody's."""
+    ids = {name: f"33333333-3333-4333-8333-33333333333{number}" for number, name in enumerate(("grant", "fact", "app"))}
+    with opened(home.warehouse) as connection:
+        grant = "insert into raw.oauth2_permission_grants (tenant_id, id, principal_id) values ($1, 'grant', $2)"
+        connection.execute(grant, [TENANT, ids["grant"]])
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.fct_app_user_day (tenant_id text, principal_id text, principal_type text)"
+        )
+        for name, kind in (("fact", "user"), ("app", "service_principal"), ("unknown", "user")):
+            values = [TENANT, ids.get(name, name), kind]
+            connection.execute("insert into marts.fct_app_user_day values ($1, $2, $3)", values)
+    for name in ("grant", "fact"):
+        assert erase.found(home, ids[name]).told == (ids[name],)
+    for who in (ids["app"], "unknown"):
+        with pytest.raises(WarehouseError, match="holds nobody"):
+            erase.found(home, who)
