@@ -313,13 +313,18 @@ def _joined(mart: Mart, table: str, key: str, names: tuple[str, ...]) -> list[tu
 
 def _join(mart: Mart, joins: list[tuple[str, Column]]) -> str:
     keys = {"app_overview": "app_id", "dim_user": "user_id"}
-    lines = [",\n".join(["select\n    fact.*", *(f"    {table}.{column.name}" for table, column in joins)])]
+    lines = [",\n".join(["select\n    fact.*", *(f"    {_taken(table, column.name)}" for table, column in joins)])]
     lines.append(f"from marts.{mart.name} as fact")
     for table in dict.fromkeys(table for table, _ in joins):
         key = keys[table]
         lines.append(f"left join marts.{table} as {table}")
         lines.append(f"    on fact.tenant_id = {table}.tenant_id and fact.{key} = {table}.{key}")
     return "\n".join(lines)
+
+
+def _taken(table: str, name: str) -> str:
+    """Return what a dataset takes along of a table: whose app it is has a value in each row, as the dashboard begins filtered by it."""
+    return f"coalesce({table}.{name}, 'unknown') as {name}" if name == "ownership" else f"{table}.{name}"
 
 
 def _sign_in_days(days: Mart) -> Dataset:

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+OF_PEOPLE: Final = "interactive,non_interactive"
+ALL_KINDS: Final = f"{OF_PEOPLE},service_principal,managed_identity"
+"""Kinds of sign-in; a day without any is zero only where all of the kinds that are counted were collected."""
+
 HEIGHT: Final = 88
 STEP: Final = 10
 HEATS: Final = 5

@@ -34,6 +34,7 @@ from pipelines.warehouse.reader import Look, Reader, Stamp
 
 HERE: Final = Path(__file__).parent
 STALE_HOURS: Final = 48
+NO_TENANT: Final = "The tenant that the address names is not in the published file. What is in it are other tenants."
 HEADERS: Final = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -158,7 +159,10 @@ class Site:
         tenants = query("tenants").answer(look)
         if not tenants.rows:
             return self._told(request, "empty.html", 200, page, stamp=look.stamp)
-        visit = Visit(page.name, look, tenants, _tenant(tenants.rows, request), dict(request.query_params), self._now())
+        tenant_id = _tenant(tenants.rows, request)
+        if tenant_id is None:
+            return self._told(request, "not_here.html", 404, page, stamp=look.stamp, sentence=NO_TENANT)
+        visit = Visit(page.name, look, tenants, tenant_id, dict(request.query_params), self._now())
         frame = {"visit": visit, "stamp": look.stamp, **self._freshness(visit)}
         try:
             context = {"title": page.title, **page.make(visit)}
@@ -194,11 +198,11 @@ def _colours(_: Request) -> Response:
     return Response(colours.stylesheet(), media_type="text/css")
 
 
-def _tenant(rows: list[dict[str, Any]], request: Request) -> str:
-    """Return the tenant that the address names; the one with the most apps where it names none that is there."""
+def _tenant(rows: list[dict[str, Any]], request: Request) -> str | None:
+    """Return the tenant that the address names, the one with the most apps where it names none; None where it is not there."""
     known = [str(row["tenant_id"]) for row in rows]
-    named = request.query_params.get("tenant", "")
-    return named if named in known else known[0]
+    named = request.query_params.get("tenant") or known[0]
+    return named if named in known else None
 
 
 def _theme(request: Request) -> str:

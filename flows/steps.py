@@ -23,7 +23,7 @@ from pipelines.graph.client import GraphClient
 from pipelines.graph.clock import Clock
 from pipelines.graph.governor import AppLimits, Governor
 from pipelines.settings import Home, Tenant
-from pipelines.warehouse import differences, pseudonym_key, retention
+from pipelines.warehouse import differences, erase, pseudonym_key, retention
 from pipelines.warehouse.build import Built, build
 from pipelines.warehouse.differences import Difference
 from pipelines.warehouse.export import export
@@ -115,6 +115,7 @@ def sync(plan: Plan, run: Runner = plainly, watcher: Watcher | None = None) -> R
     _refuse_mixing(plan)
     retention.insist(plan.home)
     with writing(plan.home.warehouse, "consentry sync", plan.patience):
+        erase.resume(plan.home)  # one that was interrupted
         with Loader.on(plan.home) as loader:
             pseudonym_key.insist(loader.connection, plan.home)
             collected = collect(plan, loader, run, watching)

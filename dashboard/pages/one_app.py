@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from dashboard.charts import by_day
+from dashboard.charts import OF_PEOPLE, by_day
 from dashboard.pages.apps import STATES
 from dashboard.visit import NotHere, Visit
 
@@ -25,13 +26,12 @@ def one_app(visit: Visit) -> dict[str, Any]:
         raise NotHere(
             f"No app {app_id or ''} is in the published file. It may belong to another tenant, or was deleted: only apps that are there are shown."
         )
-    days, used = visit.ask("known_days", days=DAYS), visit.ask("app_days", app_id=app_id, days=DAYS)
     filters = {"usage": visit.choice("usage", STATES), "search": visit.text("q")}
     people = visit.ask("app_people", app_id=app_id, **filters, **visit.paging)
     everything = dict.fromkeys(("user_id", "days", "kind", "tier", "search"))
-    by_people = app.first["app_kind"] != "managed_identity" and bool(
-        app.first["active_users"] or not app.first["successes"]
-    )
+    by_people = _is_by_people(app.first)
+    kinds = OF_PEOPLE if by_people else _own_kind(app.first)
+    days, used = visit.ask("known_days", days=DAYS, kinds=kinds), visit.ask("app_days", app_id=app_id, days=DAYS)
     return {
         "title": app.first["display_name"],
         "app": app,
@@ -45,3 +45,12 @@ def one_app(visit: Visit) -> dict[str, Any]:
         "filters": filters,
         "changes": visit.ask("changes", **everything, app_id=app_id, limit=RECENT, offset=0),
     }
+
+
+def _is_by_people(app: Mapping[str, Any]) -> bool:
+    return app["app_kind"] != "managed_identity" and bool(app["active_users"] or not app["successes"])
+
+
+def _own_kind(app: Mapping[str, Any]) -> str:
+    """Return the kind of the sign-ins of an app as itself."""
+    return "managed_identity" if app["app_kind"] == "managed_identity" else "service_principal"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dashboard.charts import by_day
+from dashboard.charts import ALL_KINDS, by_day
 from dashboard.visit import Visit
 
 DAYS: Final = 60
@@ -101,7 +101,7 @@ TO_DO: Final[Mapping[str, Advice]] = {
 def overview(visit: Visit) -> dict[str, Any]:
     """Return what the first page shows."""
     to_do = visit.ask("to_do")
-    days, used = visit.ask("known_days", days=DAYS), visit.ask("use_by_day", days=DAYS)
+    days, used = visit.ask("known_days", days=DAYS, kinds=ALL_KINDS), visit.ask("use_by_day", days=DAYS)
     recent = {"days": RECENT_DAYS, "limit": SHOWN, "offset": 0}
     everything = dict.fromkeys(("app_id", "user_id", "kind", "tier", "search"))
     return {

@@ -1,5 +1,5 @@
--- Days of which people's sign-ins are known
--- Each of the last days, and whether both kinds of sign-in of people were collected for all of it; where not, nothing is not zero.
+-- Days of which sign-ins are known
+-- Each of the last days, and whether all of these kinds of sign-in were collected for all of it; where not, nothing is not zero.
 with
 newest as (select max(usage_window_to) as as_of from app_overview where tenant_id = $tenant_id),
 
@@ -16,7 +16,7 @@ kinds as (
         timezone('UTC', collection.largest_gap_from) as gap_from,
         timezone('UTC', collection.largest_gap_to) as gap_to
     from coverage as collection
-    inner join (values ('interactive'), ('non_interactive')) as kind(name)
+    inner join (select unnest(string_split($kinds, ',')) as name) as kind
         on list_contains(string_split(collection.sign_in_kinds, ', '), kind.name)
     where collection.tenant_id = $tenant_id and collection.known_from is not null
 )
@@ -29,6 +29,6 @@ select
         where
             kinds.known_from <= days.day and kinds.known_to >= days.day
             and not coalesce(kinds.gap_from < days.day + interval 1 day and kinds.gap_to > days.day, false)
-    ) = 2 as is_known
+    ) = len(string_split($kinds, ',')) as is_known
 from days
 order by days.day

@@ -69,7 +69,14 @@ select
     person.is_enabled,
     person.privileged_roles,
     person.last_successful_sign_in_at,
-    shown.consented_apps,
+    case
+        when shown.consented_apps > 0 or (
+            select coalesce(bool_or(collection.known_to is not null), false)
+            from coverage as collection
+            where collection.tenant_id = $tenant_id and collection.collection = 'oauth2_permission_grants'
+        )
+            then shown.consented_apps
+    end as consented_apps,
     coalesce(used.used_apps, 0) as used_apps,
     coalesce(used.unknown_apps, 0) as unknown_apps,
     exposed.data_exposure,

@@ -156,6 +156,11 @@ class Report:
         """The newest moment that anything is known of."""
         return max((part.window_to for part in self.parts if part.window_to), default=self.published_at)
 
+    @property
+    def oldest(self) -> datetime:
+        """The newest moment of the tenant whose data are oldest: what came later is not known of all."""
+        return min((part.window_to for part in self.parts if part.window_to), default=self.published_at)
+
 
 def gather(source: Source, choice: Choice) -> Report:
     """Ask for all that a report says.

@@ -46,12 +46,10 @@ def day(moment: date) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def stale(report: Report) -> str | None:
-    """Return the sentence that the data are old; None where they are not."""
-    age = report.made_at - report.as_of
-    if age < OLD:
-        return None
-    return f"The newest data are {counted(age.days, 'day')} older than this report. What happened since is not in it."
+def stale(report: Report) -> list[tuple[Part, str]]:
+    """Return the tenants whose data are old, and how much older than the report."""
+    ages = [(part, report.made_at - (part.window_to or report.published_at)) for part in report.parts]
+    return [(part, counted(age.days, "day")) for part, age in ages if age >= OLD]
 
 
 def limits(part: Part) -> list[Unknown]:

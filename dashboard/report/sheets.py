@@ -67,7 +67,8 @@ def _about(report: Report, written: Sequence[tuple[str, str, str, int]]) -> Iter
     yield ("Apps in Microsoft Entra ID: who uses them, what they may do, and where the risk is",)
     for part in report.parts:
         yield ("Tenant", part.name, part.tenant_id)
-    yield ("Data as of (UTC)", report.as_of)
+    for part in report.parts:
+        yield ("Data as of (UTC)", part.window_to, part.name)
     yield ("Published (UTC)", report.published_at)
     yield ("Published by run", report.run_id)
     yield ("Report made (UTC)", report.made_at)

@@ -23,6 +23,8 @@ def erase_person(home: Home, who: str, *, confirmed: bool) -> None:
     """
     require(home.warehouse)
     with writing(home.warehouse, "consentry erase"):
+        if erase.resume(home):
+            say("An erasure that had been interrupted is finished now.")
         person = erase.found(home, who)
         say(f"{who} is {person.id} of tenant {person.tenant_id}.")
         if not confirmed and not typer.confirm("Erase this person for good?"):

@@ -137,6 +137,7 @@ def sync(
 def build() -> None:
     """Build and test the models from what was read already, and publish; asks Graph nothing."""
     from flows import steps
+    from pipelines.warehouse import erase as erasing
     from pipelines.warehouse.build import build as build_models
     from pipelines.warehouse.load import Loader
     from pipelines.warehouse.lock import writing
@@ -145,6 +146,7 @@ def build() -> None:
     home = settings.home(settings.environment())
     _require_warehouse(home)
     with writing(home.warehouse, "consentry build"):
+        erasing.resume(home)
         with Loader.on(home):
             pass  # it makes the raw tables that the models read, where an older Consentry did not know them
         built = build_models(home)

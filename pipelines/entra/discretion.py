@@ -27,6 +27,9 @@ GRANT: Final = re.compile(r"\bId: ([^,\]]*), (ClientId: [^,\]]*), PrincipalId: (
 """How an audit writes a grant: its id holds the person's."""
 
 PEOPLE: Final = frozenset({"user", "#microsoft.graph.user"})
+CALLED: Final = frozenset({"application", "directory", "group", "policy", "role", "serviceprincipal"})
+"""Kinds of targets of audits whose names are kept where people are pseudonymised."""
+
 READ: Final = frozenset(
     {
         "AccountEnabled",
@@ -171,11 +174,15 @@ class Discretion:
         for column in rows.column_names:
             if column in done or column in schema.OWN or column == "_removed_reason":
                 continue
-            if column not in types and table in OF_PEOPLE:
+            if column not in types and self._may_tell(table):
                 rows = rows.drop_columns([column])
             elif types.get(column, "json") in ("string", "json"):
                 rows = self._searched(table, column, rows)
         return self._searched_for_places(table, types, rows)
+
+    def _may_tell(self, table: str) -> bool:
+        """Return whether a property that nobody has looked at may tell what is not to be kept."""
+        return (self.is_pseudonymous and table in OF_PEOPLE) or (not self._coarse.is_idle and table in EVENTS)
 
     def _searched(self, table: str, column: str, rows: pa.Table) -> pa.Table:
         """Return the rows with the addresses of mail in a column changed, and people's names that apps have, which they repeat."""
@@ -229,6 +236,11 @@ class Discretion:
             return {"type": target.get("type")}
         changed = target.get("modifiedProperties") or []
         named = self._person(told) if is_person else {"displayName": self._titles(told[2:])[0] if told[2] else None}
+        if (
+            self._names
+        ):  # devices are called after who carries them, and what else an audit may tell nobody has looked at
+            target = {name: target.get(name) for name in ("id", "type", "groupType")}
+            named["displayName"] = named["displayName"] if is_person or kind in CALLED else None
         return {**target, **named, "modifiedProperties": [self._property(one) for one in changed if self._is_read(one)]}
 
     def _is_unknown(self, id_: str) -> bool:

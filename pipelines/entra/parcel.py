@@ -102,7 +102,7 @@ class Landing:
         """Return the rows of these ids, or None where none are asked for."""
         if not ids:
             return None
-        with _reading() as connection:
+        with _reading(self.folder) as connection:
             query = f"from read_parquet({_names(self.pause())}, union_by_name = true) where id in (select unnest($1::varchar[]))"
             return connection.sql(query, params=[list(ids)]).to_arrow_table()
 
@@ -119,7 +119,7 @@ class Landing:
     def _joined(self, parts: list[Path]) -> Path:
         """Return one file of parts whose columns differ: a package's rows of a table must be merged as one."""
         path = self.folder / f"{uuid4().hex}.parquet"
-        with _reading() as connection:
+        with _reading(self.folder) as connection:
             connection.execute(
                 f"copy (from read_parquet({_names(parts)}, union_by_name = true)) to {_names([path])[1:-1]} (format parquet, compression lz4)"
             )
@@ -129,8 +129,9 @@ class Landing:
 
 
 @contextmanager
-def _reading() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 1}) as connection:
+def _reading(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory; what does not fit there goes into the folder, not where the process was started."""
+    with duckdb.connect(config={"threads": 1, "temp_directory": str(folder / "spill")}) as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
 

@@ -93,6 +93,11 @@ class Home:
         return self.path / "warehouse.unproven"
 
     @property
+    def erasing(self) -> Path:
+        """The file that is there while somebody is out of the warehouse's tables and not yet out of every file."""
+        return self.path / "warehouse.erasing"
+
+    @property
     def simulator(self) -> Path:
         """The folder of the tenant that the demo makes up."""
         return self.path / "simulator"

@@ -5,6 +5,7 @@ What they were is deleted; what they did stays as an event without them: an app 
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 import time
@@ -25,7 +26,7 @@ from pipelines.entra.ledger import ERASED_OBJECTS, ERASED_PEOPLE
 from pipelines.entra.personal import EVENTS
 from pipelines.pseudonyms import Pseudonyms
 from pipelines.settings import Home
-from pipelines.warehouse import books, people, pseudonym_key
+from pipelines.warehouse import books, people, pseudonym_key, retention, watchlist
 from pipelines.warehouse.build import PROJECT, build
 from pipelines.warehouse.database import explained, fetch, opened
 from pipelines.warehouse.export import export
@@ -40,8 +41,23 @@ FOLLOWED: Final = ("users", "oauth2_permission_grants")
 UNKNOWN: Final = "unknown"
 """What the models call whoever signed in without a name."""
 
-WORKING: Final = ("dlt", "dbt", "spool", "fault.log")
-"""What lies beside the warehouse and is made anew when it is needed."""
+WORKING: Final = (
+    *("dlt", "dbt", "spool", "fault.log"),
+    *("warehouse.duckdb.tmp", "consentry.duckdb.tmp", "consentry.*.spill", "warehouse.rewritten.tmp*"),
+)
+"""What lies beside the warehouse and is made anew when it is needed, also what DuckDB moved out of memory in a run that was killed."""
+
+WHOLE: Final = frozenset({"user", "principal", "name", "key"})
+"""Kinds of columns whose text is one id, address or name, and no sentence that may hold one."""
+
+WORD: Final = r"\p{L}\p{M}\p{N}_"
+"""Signs of words in whatever alphabet: RE2's own class knows ASCII only."""
+
+BEFORE: Final = rf"(?:^|[^{WORD}.+#'%-]|\\[nrtbf]|\\u00[02][0-9a-f]|\\u003[a-f])[.+#'%-]*"
+"""What stands before an address or name that is not the end of a longer one; JSON writes some signs as letters."""
+
+AFTER: Final = rf"$|[^{WORD}.-]|[.-]+(?:$|[^{WORD}.-])"
+"""What stands after one that is not the beginning of a longer one."""
 
 
 @dataclass
@@ -74,24 +90,56 @@ def erase(home: Home, person: Person) -> Erased:
     """Take a person out of the warehouse, build, publish and export what is left. Whoever calls it holds the warehouse.
 
     Raises:
-        WarehouseError: a file cannot be written; the warehouse is as it was.
+        SettingsError: what is left could not be built with these settings; the person is still everywhere.
+        WarehouseError: a file cannot be read or written. Once `home.erasing` is there, the person is out of the tables, and
+            `resume` does the rest.
         BuildFailed: the models could not be built; the person is out of the warehouse, and still in the published file.
         ExportFailed: the folder of `CONSENTRY_PUBLISH_TO` cannot be written; the person is still there.
     """
+    retention.insist(home)
+    if home.watchlist:
+        watchlist.read(home.watchlist)
+    resume(home)
     with opened(home.warehouse) as connection:
         try:
             erased = _Erasure(connection, home, person).carry_out()
         except duckdb.Error as fault:
             raise explained(home.warehouse, fault) from fault
+    _finish(home)
+    return erased
+
+
+def resume(home: Home) -> bool:
+    """Finish an erasure that ended after the person was out of the tables, and return whether there was one.
+
+    Whoever calls it holds the warehouse.
+
+    Raises:
+        ConsentryError: as `erase` does; it can be resumed again.
+    """
+    if not home.erasing.exists():
+        return False
+    with opened(home.warehouse) as connection:  # also writes into the file what a killed run left in its log
+        books.make(connection, RAW)
+    _finish(home)
+    return True
+
+
+def _finish(home: Home) -> None:
+    """Do what follows once the person is out of the tables; it may be repeated."""
+    _sweep(home.path)
     _rewrite(home.warehouse)
-    for name in WORKING:
-        path = home.path / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     build(home)
     publish(home, str(uuid.uuid4()))
     if home.publish_to:
         export(home, home.publish_to, grace=timedelta(0))
-    return erased
+    home.erasing.unlink()
+
+
+def _sweep(folder: Path) -> None:
+    for pattern in WORKING:
+        for path in folder.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 class _Erasure:
@@ -105,6 +153,7 @@ class _Erasure:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, home: Home, person: Person):
         self._connection = connection
+        self._home = home
         self._person = person
         key = home.privacy.key()
         self._names = Pseudonyms(key) if key else None
@@ -124,6 +173,8 @@ class _Erasure:
         self._clean_texts()
         self._clean_facts()
         self._drop_what_is_built()
+        for mark in (self._home.erasing, self._home.unproven):  # before the commit: nothing ends between it and them
+            mark.touch(mode=0o600)
         self._connection.commit()
         return self._erased
 
@@ -182,8 +233,8 @@ class _Erasure:
     def _clean_audits(self) -> None:
         """Take the person out of what audits changed."""
         tokens = [self._person.id, *self._person.addresses]
-        query = f"select id, target_resources::varchar from {RAW}.directory_audits where tenant_id = $1 and {_holds('target_resources::varchar')}"
-        rows = fetch(self._connection, query, [self._person.tenant_id, tokens])
+        query = f"select id, target_resources::varchar from {RAW}.directory_audits where tenant_id = $1 and regexp_matches(target_resources::varchar, $2, 'i')"
+        rows = fetch(self._connection, query, [self._person.tenant_id, _pattern(tokens)])
         cleaner = Discretion()
         cleaner.erased = Erasures(
             self._salt, frozenset(digest(self._salt, token) for token in (*tokens, self._person.name) if token)
@@ -198,9 +249,24 @@ class _Erasure:
         """Take the person's id, addresses and name out of whatever other text holds them."""
         tokens = [self._person.id, *self._person.addresses, *self._own_name()]
         for schema, table, column, kind in self._texts():
-            query = f"update {schema}.{table} set {column} = regexp_replace({column}::varchar, $3, $4, 'gi')::{kind} where tenant_id = $1 and {_holds(f'{column}::varchar')}"
-            pattern = "|".join(_escaped(token) for token in tokens)
-            self._connection.execute(query, [self._person.tenant_id, tokens, pattern, ERASED])
+            if schema == RAW and column.strip('"') in _whole(table):
+                self._clean_whole(table, column, tokens)
+            else:
+                self._clean_within(f"{schema}.{table}", column, kind, _pattern(tokens))
+
+    def _clean_whole(self, table: str, column: str, tokens: Sequence[str]) -> None:
+        query = f"update {RAW}.{table} set {column} = $3 where tenant_id = $1 and lower(trim({column})) in (select unnest($2::varchar[]))"
+        self._connection.execute(query, [self._person.tenant_id, list(tokens), ERASED])
+
+    def _clean_within(self, table: str, column: str, kind: str, pattern: str) -> None:
+        """Replace what a pattern finds, twice: of two that share the sign between them, the first time finds one."""
+        text = f"{column}::varchar"
+        once = f"regexp_replace({text}, $2, $3, 'gi')"
+        twice = f"regexp_replace({once}, $2, $3, 'gi')"
+        query = (
+            f"update {table} set {column} = {twice}::{kind} where tenant_id = $1 and regexp_matches({text}, $2, 'i')"
+        )
+        self._connection.execute(query, [self._person.tenant_id, pattern, rf"\1{ERASED}\2"])
 
     def _own_name(self) -> list[str]:
         """Return the name where it is of several words, and nobody else's."""
@@ -278,9 +344,24 @@ def _total(column: str) -> str:
     return f"max({column})" if column.startswith("last_") else f"sum({column})::bigint"
 
 
-def _holds(column: str) -> str:
-    """Return the condition that a text holds one of the second parameter's, in whatever case."""
-    return f"len(list_filter($2::varchar[], lambda token: contains(lower({column}), token))) > 0"
+def _pattern(tokens: Sequence[str]) -> str:
+    """Return the expression of any of the texts where it stands for itself: `ann.lee@…` is no part of `joann.lee@…`.
+
+    In JSON a text may be written with escapes, so these are looked for, too.
+    """
+    written = {form for token in tokens for form in (token, json.dumps(token)[1:-1], _quoted(token))}
+    longest_first = sorted(written, key=lambda form: (-len(form), form))
+    return f"({BEFORE})(?:{'|'.join(map(_escaped, longest_first))})({AFTER})"
+
+
+def _quoted(token: str) -> str:
+    return json.dumps(token, ensure_ascii=False)[1:-1]
+
+
+@cache
+def _whole(table: str) -> frozenset[str]:
+    """Return the columns of a raw table whose text is compared whole."""
+    return frozenset(one.column for one in personal.columns(table) if one.kind in WHOLE)
 
 
 def _escaped(text: str) -> str:
@@ -306,7 +387,7 @@ def _rewrite(warehouse: Path) -> None:
     made.unlink(missing_ok=True)
     old, new = (str(path).replace("'", "''") for path in (warehouse, made))
     try:
-        with opened(None) as connection:
+        with opened(None, temp_directory=f"{made}.spill") as connection:
             connection.execute(f"attach '{old}' as before (read_only)")
             connection.execute(f"attach '{new}' as after (row_group_size {GROUP_ROWS})")
             connection.execute("copy from database before to after")

@@ -129,11 +129,13 @@ class _Export:
         before = self._read(POINTER) or {"files": [], "retired": []}
         there = {(file["mart"], file["fingerprint"]): file["path"] for file in before["files"]}
         files = [self._add(part, there) for part in parquet.parts(self.connection)]
-        retired = self._retired(before, files)
+        retired = self._retired(before, files, grace)
         state = {**self._stamp(), "marts": self._marts(files), "files": [file.told() for file in files]}
         self._write(POINTER, {**state, "retired": retired})
         self._replace_latest(files, state)
         self._clear(files, retired, grace)
+        for folder in (FILES, LATEST):
+            self.store.guard(folder)
         return Exported(address, len(files), sum(file.made is not None for file in files))
 
     def _add(self, part: Part, there: Mapping[tuple[str, str], str]) -> _File:
@@ -146,12 +148,13 @@ class _Export:
         self.store.put(made, path)
         return _File(part, path, made)
 
-    def _retired(self, before: Mapping[str, Any], files: Sequence[_File]) -> list[dict[str, str]]:
-        """Return the files that were named before and are not any longer, with when that ended."""
+    def _retired(self, before: Mapping[str, Any], files: Sequence[_File], grace: timedelta) -> list[dict[str, str]]:
+        """Return the files that were named before and are not any longer, and stay for a while, with when that ended."""
         named = {file.path for file in files}
-        ended = {file["path"]: self.now.isoformat() for file in before["files"]}
-        ended |= {file["path"]: file["since"] for file in before["retired"]}
-        return [{"path": path, "since": since} for path, since in ended.items() if path not in named]
+        ended = {file["path"]: self.now for file in before["files"]}
+        ended |= {file["path"]: datetime.fromisoformat(file["since"]) for file in before["retired"]}
+        staying = {path: since for path, since in ended.items() if path not in named and self.now - since < grace}
+        return [{"path": path, "since": since.isoformat()} for path, since in staying.items()]
 
     def _replace_latest(self, files: Sequence[_File], state: Mapping[str, Any]) -> None:
         there = self._read(STATE) or {"files": []}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from pipelines.errors import WarehouseBusy
-from pipelines.warehouse.private import private
+from pipelines.warehouse.private import close, private
 
 POLL_SECONDS: Final = 0.5
 
@@ -34,6 +34,7 @@ def writing(warehouse: Path, verb: str, patience: timedelta = timedelta(0)) -> I
     with private(warehouse.parent), warehouse.with_suffix(".lock").open("a+", encoding="utf-8") as file:
         _take(file, warehouse, time.monotonic() + patience.total_seconds())
         _sign(file, verb)
+        close(warehouse.parent)
         yield
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import duckdb
 
+from pipelines.entra import personal
 from pipelines.errors import WarehouseError
 from pipelines.pseudonyms import DOMAIN, GUID, Pseudonyms
 from pipelines.settings import Home
@@ -17,6 +18,12 @@ from pipelines.warehouse.held import RAW
 
 ADDRESSES: Final = ("user_principal_name", "mail", "on_premises_user_principal_name")
 LISTS: Final = ("other_mails", "proxy_addresses")
+KEPT: Final = (
+    ("marts", "fct_app_user_day", "principal_id", "principal_type = 'user'"),
+    ("intermediate", "int_scope_issued", "user_id", "true"),
+    ("history", "app_history", "principal_id", "true"),
+)
+"""Models that keep a person's id when the sign-ins are gone: schema, table, column, and which rows are people's."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ def find(connection: duckdb.DuckDBPyConnection, home: Home, who: str) -> Person:
     names = Pseudonyms(key) if key else None
     wanted = [who.strip().lower()]
     wanted += [*names.ids(wanted), names.name(who)] if names else []
-    found = _listed(connection, wanted) or _seen(connection, wanted)
+    found = _listed(connection, wanted) or _seen(connection, wanted) or _left(connection, wanted)
     if not found:
         raise WarehouseError(
             f"{home.warehouse} holds nobody with that id, user principal name or address; correct it, or ask with the object id of the Entra admin center."
@@ -88,6 +95,30 @@ def _seen(connection: duckdb.DuckDBPyConnection, wanted: list[str]) -> list[dict
     )
     query = f"select tenant_id, id, max(user_principal_name) as user_principal_name, max(display_name) as display_name from ({' union all '.join(parts)}) group by tenant_id, id"
     return _dicts(connection, query, wanted)
+
+
+def _left(connection: duckdb.DuckDBPyConnection, wanted: list[str]) -> list[dict[str, Any]]:
+    """Return of whom only an id is left: in lists that name people, or in facts that outlive the sign-ins."""
+    ids = [text for text in wanted if GUID.fullmatch(text)]  # else `unknown`, which is nobody's, would be somebody
+    listed = "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+    there = set(fetch(connection, listed))
+    parts = [
+        f"select tenant_id, {column} as id from {schema}.{table} where {column} in (select unnest($1)) and {theirs}"
+        for schema, table, column, theirs in (*_naming(), *KEPT)
+        if (schema, table) in there
+    ]
+    query = f"select distinct tenant_id, id, null as user_principal_name, '' as display_name from ({' union all '.join(parts)})"
+    return _dicts(connection, query, ids) if ids and parts else []
+
+
+def _naming() -> Iterator[tuple[str, str, str, str]]:
+    """Yield the raw columns of people's ids, and which rows are people's: an app's or group's id erases nobody."""
+    for table in personal.tables():
+        for one in personal.columns(table):
+            if one.kind == "user":
+                yield RAW, table, one.column, "true"
+            elif one.kind == "principal" and one.type_column:
+                yield RAW, table, one.column, f"lower({one.type_column}) in ('user', '#microsoft.graph.user')"
 
 
 def _dicts(connection: duckdb.DuckDBPyConnection, query: str, wanted: list[str]) -> list[dict[str, Any]]:
@@ -135,7 +166,7 @@ def revealed(connection: duckdb.DuckDBPyConnection, home: Home, pseudonym: str) 
     if text is not None:
         return {"address" if DOMAIN in pseudonym.lower() else "text": text}
     id_ = pseudonym.strip().lower()
-    person = _listed(connection, [id_]) or _seen(connection, [id_])
+    person = _listed(connection, [id_]) or _seen(connection, [id_]) or _left(connection, [id_])
     if not person:
         raise WarehouseError(
             f"{home.warehouse} holds no person with that pseudonym, or it is another key's; copy it whole."

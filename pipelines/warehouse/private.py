@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,25 +19,25 @@ publish says anew."""
 
 @contextmanager
 def private(folder: Path) -> Iterator[None]:
-    """Make every file and folder of the block private, and those that an older Consentry made in the folder.
+    """Make every file and folder of the block private.
 
     DuckDB, dlt and dbt make files as the process's mask says, in threads of theirs: so the mask is the one place to say it.
     """
     before = os.umask(OTHERS)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _close(folder)
         yield
     finally:
         os.umask(before)
 
 
-def _close(folder: Path) -> None:
-    """Take from others what they may do with our files in a folder."""
+def close(folder: Path) -> None:
+    """Take from others what they may do with our files in a folder, as an older Consentry made them. Whoever calls it is the only writer."""
     for pattern in OURS:
         for found in folder.glob(pattern):
             for path in (found, *(found.rglob("*") if found.is_dir() and not found.is_symlink() else ())):
-                _take(path)
+                with suppress(FileNotFoundError):  # Prefect's server writes in its folder meanwhile
+                    _take(path)
 
 
 def _take(path: Path) -> None:

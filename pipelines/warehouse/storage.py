@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,6 +46,9 @@ class Store(Protocol):
 
     def paths(self, folder: str) -> list[str]:
         """Return all files of a folder and the folders in it."""
+
+    def guard(self, folder: str) -> None:
+        """Let those read the files of a folder that the settings of now name, whoever might when they were written."""
 
 
 class Disk:
@@ -93,12 +97,24 @@ class Disk:
         found = (self._root / folder).rglob("*")
         return [path.relative_to(self._root).as_posix() for path in found if path.is_file()]
 
+    def guard(self, folder: str) -> None:
+        """Give its files and folders the mode of the settings of now; what others own is theirs."""
+        top = self._root / folder
+        for path in (top, *top.rglob("*")):
+            if path.stat().st_uid == os.getuid():
+                self._open_folder(path) if path.is_dir() else path.chmod(self._mode)
+
     def _make(self, folder: Path) -> None:
         if folder.exists():
             return
         self._make(folder.parent)
         folder.mkdir(exist_ok=True)
-        folder.chmod(self._mode | (self._mode & 0o444) >> 2)  # a folder is opened by whoever may execute it
+        self._open_folder(folder)
+
+    def _open_folder(self, folder: Path) -> None:
+        """Let a folder be opened by whoever may read its files. The bit by which new files are the group's stays."""
+        kept = folder.stat().st_mode & stat.S_ISGID
+        folder.chmod(kept | self._mode | (self._mode & 0o444) >> 2)
 
 
 class Remote:
@@ -147,6 +163,9 @@ class Remote:
         self._filesystem.invalidate_cache()
         above = self._root.lstrip("/") + "/"
         return [found.lstrip("/").removeprefix(above) for found in self._filesystem.find(self._at(folder))]
+
+    def guard(self, folder: str) -> None:
+        """Do nothing: who may read there is the account's to say."""
 
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}"

@@ -152,6 +152,20 @@ def test_a_filter_limits_the_charts_that_have_its_column(opened: duckdb.DuckDBPy
     assert set(limit.chosen) <= values
 
 
+def test_a_seat_of_a_licence_passes_the_filter_by_owner(published: Path) -> None:
+    """A licence is of no app: whose app it is is unknown, so that the filter that the dashboard begins with keeps it."""
+    (source,) = (found for found in SOURCES.values() if found["table_name"] == "reclaim_candidate")
+    chosen = next(limit.chosen for limit in FILTERS if limit.column == "ownership")
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{published}' as published (read_only); create schema marts")
+        for name in ("reclaim_candidate", "app_overview", "dim_user"):
+            connection.execute(f"create table marts.{name} as from published.marts.{name}")
+        connection.execute("update marts.reclaim_candidate set candidate_kind = 'licence', app_id = null")
+        kept = connection.execute(f"select count(*) from {selected(source)} where ownership in {chosen}").fetchone()
+        assert kept == connection.execute("select count(*) from marts.reclaim_candidate").fetchone()
+        assert kept != (0,)
+
+
 def test_unknown_has_a_colour_of_its_own() -> None:
     """What nobody knows is grey wherever it is drawn, and nothing that is known is."""
     grey = {label for label, colour in COLOURS.items() if colour == COLOURS["unknown"]}

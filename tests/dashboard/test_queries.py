@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from dashboard.charts import ALL_KINDS, OF_PEOPLE
 from dashboard.pages.apps import SCORES
 from dashboard.queries import literal, queries, query, read
 from dashboard.words import USE_CLASS
@@ -21,6 +24,7 @@ UNFILTERED: dict[str, Any] = {
     "limit": 50,
     "offset": 0,
     "days": 60,
+    "kinds": OF_PEOPLE,
     "collections": "users,sign_ins_interactive",
     "sort": "risk",
     **dict.fromkeys(("search", "ownership", "usage", "use_class", "band", "score_from", "score_to", "credentials")),
@@ -60,6 +64,19 @@ def about_one(name: str, values: dict[str, Any]) -> dict[str, Any]:
 def look(published: Path) -> Iterator[Look]:
     """A look at the file with two tenants."""
     reader = Reader(published)
+    with reader.look() as look:
+        yield look
+    reader.close()
+
+
+@contextmanager
+def changed(story: Path, folder: Path, sql: str) -> Iterator[Look]:
+    """A look at the golden story with something in it changed."""
+    file = folder / "consentry.duckdb"
+    file.write_bytes(story.read_bytes())
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"set TimeZone = 'UTC'; set search_path = 'marts,main'; {sql}")
+    reader = Reader(file)
     with reader.look() as look:
         yield look
     reader.close()
@@ -150,6 +167,78 @@ def test_days_without_collected_sign_ins_are_not_known(look: Look) -> None:
     assert [row["is_known"] for row in days] == [False] * 25 + [True] * 65
     blind = query("known_days").answer(look, **asked(UNFILTERED, BLIND)).rows
     assert {row["is_known"] for row in blind} == {False}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "known"), [("service_principal", {True}), ("managed_identity", {False}), (ALL_KINDS, {False})]
+)
+def test_a_day_is_known_only_of_the_kinds_that_are_counted(look: Look, kinds: str, known: set[bool]) -> None:
+    """Managed identities' sign-ins were never read: where these are counted, nothing is not zero."""
+    days = query("known_days").answer(look, **asked(UNFILTERED | {"kinds": kinds}, WOODGROVE)).rows
+    assert {row["is_known"] for row in days} == known
+
+
+def test_people_of_a_day_are_those_of_all_kinds(story: Path, tmp_path: Path) -> None:
+    """Two who sign in with a window and one who does not are three; a report of a day names nobody, so their number is null."""
+    days = "tenant_id, app_id, sign_in_date, sign_in_kind, usage_source, is_used, successes, active_users"
+    people = "tenant_id, app_id, sign_in_date, sign_in_kind, principal_type, principal_id, successes"
+    row = f"'{WOODGROVE}', 'app-x', date"
+    sql = f"""
+        insert into fct_app_day ({days}) values
+            ({row} '2026-03-30', 'interactive', 'sign_ins', true, 2, 2),
+            ({row} '2026-03-30', 'non_interactive', 'sign_ins', true, 2, 2),
+            ({row} '2026-03-30', 'service_principal', 'sign_ins', true, 9, 0),
+            ({row} '2026-03-29', 'delegated', 'activity_report', true, null, null),
+            ({row} '2026-03-28', 'delegated', 'activity_report', true, null, null),
+            ({row} '2026-03-28', 'service_principal', 'sign_ins', true, 1, 0);
+        insert into fct_app_user_day ({people}) values
+            ({row} '2026-03-30', 'interactive', 'user', 'ann', 1),
+            ({row} '2026-03-30', 'interactive', 'user', 'ben', 1),
+            ({row} '2026-03-30', 'non_interactive', 'user', 'ben', 1),
+            ({row} '2026-03-30', 'non_interactive', 'user', 'cleo', 1),
+            ({row} '2026-03-30', 'non_interactive', 'user', 'dora', 0),
+            ({row} '2026-03-30', 'service_principal', 'service_principal', 'sp', 9)
+    """
+    with changed(story, tmp_path, sql) as look:
+        found = query("app_days").answer(look, **asked(UNFILTERED | {"app_id": "app-x"}, WOODGROVE)).rows
+    assert [(row["day"].day, row["people"], row["successes"]) for row in found] == [
+        (28, None, 1),
+        (29, None, None),
+        (30, 3, 13),
+    ]
+
+
+def test_lists_that_were_never_read_leave_no_zero(story: Path, tmp_path: Path) -> None:
+    """Consents, people's sign-ins, and an app's registration and assignments are known only from their own lists."""
+    unread = "'oauth2_permission_grants', 'sign_ins_interactive', 'sign_ins_non_interactive', 'app_role_assigned_to', 'applications'"
+    sql = f"""
+        update coverage set known_from = null, known_to = null where collection in ({unread});
+        update coverage set known_to = '2026-03-31 06:00+00' where collection like 'summarized%' or collection like '%activities';
+        delete from user_exposure where through = 'own_consent'
+    """
+    with changed(story, tmp_path, sql) as look:
+        totals = query("people_totals").answer(look, **asked(UNFILTERED, WOODGROVE)).first
+        assert (totals["is_use_known"], totals["consenting_people"]) == (False, None)
+        people = query("people").answer(look, **asked(UNFILTERED, WOODGROVE)).rows
+        assert {row["consented_apps"] for row in people} == {None}
+        known = {
+            app_id: query("app").answer(look, **asked(UNFILTERED | {"app_id": app_id}, WOODGROVE)).first
+            for app_id in ("app-backup", "app-zendesk")
+        }
+    assert {row["are_assignments_known"] for row in known.values()} == {False}
+    assert {row["ownership"]: row["is_registration_known"] for row in known.values()} == {
+        "own": False,
+        "third_party": True,
+    }
+
+
+def test_lists_that_were_read_tell_zero(look: Look) -> None:
+    """Who let in nothing of a tenant whose consents were read let in none."""
+    assert query("people_totals").answer(look, **asked(UNFILTERED, WOODGROVE)).first["is_use_known"]
+    people = query("people").answer(look, **asked(UNFILTERED, WOODGROVE)).rows
+    assert min(row["consented_apps"] for row in people) == 0
+    app = query("app").answer(look, **asked(UNFILTERED | {"app_id": "app-backup"}, WOODGROVE)).first
+    assert (app["are_assignments_known"], app["is_registration_known"]) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -174,12 +174,44 @@ def test_odd_addresses_are_answered(story_site: str) -> None:
         "sort='",
         "score_from=1e9",
         "band=&usage=zzz",
-        "tenant=nobody",
         "self=1&page=2&limit=0",
         "q=%00%ff",
     ):
         for path in ("apps", "people", "changes", "reclaim"):
             assert requests.get(f"{story_site}{path}?{query}", timeout=30).status_code == 200, (path, query)
+
+
+def test_an_unknown_tenant_is_not_taken_for_another(story_site: str) -> None:
+    """Whoever names a tenant that is not there sees no other one's data, on no page."""
+    for page in PAGES:
+        answer = requests.get(f"{story_site}{page.name}?tenant=nobody", timeout=30)
+        assert answer.status_code == 404
+        assert "not in the published file" in answer.text
+        assert "Woodgrove" not in answer.text
+    assert requests.get(f"{story_site}apps?tenant=", timeout=30).status_code == 200
+
+
+def test_an_app_whose_lists_were_never_read_has_no_zeros(story: Path, tmp_path: Path) -> None:
+    """Seats to free, secrets and reply addresses of an app are unknown then, and the days of its own sign-ins, too."""
+    file = tmp_path / "consentry.duckdb"
+    file.write_bytes(story.read_bytes())
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            """
+            set search_path = 'marts,main';
+            update coverage set known_from = null, known_to = null
+            where collection in ('app_role_assigned_to', 'applications', 'oauth2_permission_grants');
+            update app_overview set usage_state = 'used', reclaimable_seats = 0 where app_id = 'app-backup';
+            update dim_app set credentials = 0, reply_urls = null where app_id = 'app-backup';
+            delete from user_exposure where through = 'own_consent'
+            """
+        )
+    with served(file) as where:
+        app = requests.get(f"{where}app?id=app-backup", timeout=30).text
+        assert "Who is assigned to apps was never read" in app
+        assert app.count("Its registration was never read") == 2
+        for page in ("", "people"):
+            assert "Consents were never read" in requests.get(where + page, timeout=30).text
 
 
 def test_old_data_is_called_old(story: Path) -> None:

@@ -146,6 +146,22 @@ def test_an_audit_keeps_what_the_models_read_of_it_and_no_name() -> None:
     assert f"PrincipalId: {names.ids([ADELE])[0]}, ResourceId: r" in permissions["newValue"]
 
 
+def test_audits_name_no_device_and_tell_nothing_that_nobody_knows() -> None:
+    """Devices are called after who carries them; an app's audit keeps its kind and id, and what Graph adds to targets is left out."""
+    device = {"id": "d-1", "type": "Device", "displayName": "Adele Vance's phone", "owner": "Adele Vance"}
+    app = {"id": "sp-1", "type": "ServicePrincipal", "displayName": "Payroll", "modifiedProperties": []}
+    kept = json.loads(Discretion(Privacy(KEY)).audits([json.dumps([device, app])])[0] or "")
+    assert "adele" not in json.dumps(kept).casefold()
+    assert [(one["id"], one["type"]) for one in kept] == [("d-1", "Device"), ("sp-1", "ServicePrincipal")]
+
+
+def test_coarse_addresses_leave_new_properties_of_people_alone() -> None:
+    """What Graph adds to sign-ins may be a place; what it adds to people is left out under pseudonyms alone."""
+    rows = table(id=["1"], brand_new=["something"])
+    assert "brand_new" in Discretion(Privacy(ip_addresses="truncate")).applied("users", rows).column_names
+    assert "brand_new" not in Discretion(Privacy(KEY)).applied("users", rows).column_names
+
+
 def test_what_the_models_read_of_audits_is_kept() -> None:
     """Each property that a model asks for by its name is among those that pseudonyms leave."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in SQL.rglob("*.sql"))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from dashboard.report.content import Choice
-from dashboard.report.page import TEMPLATES
+from dashboard.report.content import Choice, gather
+from dashboard.report.page import TEMPLATES, page
+from dashboard.report.source import Answer, Source
 from tests.dashboard.files import BLIND, WOODGROVE, write
 
 from .conftest import HOSTILE, MORE, read, rows, told
@@ -31,6 +33,26 @@ def test_the_page_says_whose_data_it_is_and_from_when(reading: Reading) -> None:
     beginning = reading.text[: reading.text.index("Read this first")]
     for said in ("Woodgrove", WOODGROVE, "2026-03-31 06:00 UTC", "2026-03-31 06:12 UTC, by run run-1"):
         assert said in beginning
+
+
+def test_a_stale_tenant_is_named(two: Path) -> None:
+    """The newest of several tenants' data does not hide that another's are old."""
+    with Source.open(two) as source:
+        found = gather(source, Choice())
+    old, new = found.parts
+    made_at = found.as_of + timedelta(hours=1)
+    old = replace(old, answers={**old.answers, "tenant": _older(old.answers["tenant"], timedelta(days=5))})
+    text = Reading(page(replace(found, parts=[old, new], made_at=made_at), MORE)).text
+    assert f"The newest data of {old.name} are 5 days older than this report." in text
+    assert f"The newest data of {new.name} are" not in text
+    assert "2026-03-26 06:00 UTC to 2026-03-31 06:00 UTC" in text
+    fresh = Reading(page(replace(found, made_at=made_at), MORE)).text
+    assert "older than this report" not in fresh
+
+
+def _older(tenant: Answer, age: timedelta) -> Answer:
+    row = tenant.row
+    return replace(tenant, rows=[row | {"window_to": row["window_to"] - age}])
 
 
 def test_what_is_not_known_comes_before_the_figures(reading: Reading) -> None:

@@ -138,6 +138,21 @@ def test_only_whom_the_settings_name_can_read_it(home: Home, folder: Path, mode:
     assert {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_dir()} == {folders}
 
 
+def test_whoever_may_read_no_longer_cannot_read_what_was_there(home: Home, folder: Path) -> None:
+    """Another mode is given to files that did not change, too."""
+    export(published(Home(home.path, published_mode=0o644)), str(folder))
+    export(published(Home(home.path, published_mode=0o600)), str(folder))
+    assert {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_dir()} == {0o700}
+
+
+def test_the_pointer_forgets_what_is_gone(home: Home, folder: Path) -> None:
+    """It names replaced files only as long as they stay, however many exports there were."""
+    for made in range(1, 5):
+        export(published(home, made), str(folder), AT_ONCE)
+    assert pointer(folder)["retired"] == []
+
+
 def test_a_folder_that_cannot_be_written_is_named(home: Home, folder: Path) -> None:
     """The sentence names the folder; nothing is left of the attempt, and the published file stays."""
     folder.parent.mkdir()
