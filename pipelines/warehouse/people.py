@@ -118,7 +118,7 @@ def _naming() -> Iterator[tuple[str, str, str, str]]:
             if one.kind == "user":
                 yield RAW, table, one.column, "true"
             elif one.kind == "principal" and one.type_column:
-                yield RAW, table, one.column, f"lower({one.type_column}) in ('user', '#microsoft.graph.user')"
+                yield RAW, table, one.column, f"regexp_full_match(lower({one.type_column}),'(.*[.])?user')"
 
 
 def _dicts(connection: duckdb.DuckDBPyConnection, query: str, wanted: list[str]) -> list[dict[str, Any]]:
