@@ -64,6 +64,7 @@ def test_peers_read_the_same_sign_ins(tmp_path: Path) -> None:
         assert peers.apart_on(tenant, "declared_in_dlt", str(tmp_path), 1_000).rows == ours.rows
 
 
+@pytest.mark.timeout(1800)  # three whole builds, each in a process of its own
 def test_only_days_with_new_rows_are_built_again() -> None:
     """A full build builds every day of each kind; new rows of the last hour and late ones lead to few, and none to none."""
     [section] = builds.measure(sign_ins=2_000, new=100, apps=30, people=40)
