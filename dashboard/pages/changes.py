@@ -25,6 +25,14 @@ TIERS: Final[Mapping[str, str]] = {
 }
 DAYS: Final[Mapping[str, str]] = {"7": "last 7 days", "30": "last 30 days", "90": "last 90 days"}
 
+FILTERS: Final = ("app_id", "user_id", "days", "kind", "tier", "search")
+RECENT: Final = 20
+
+
+def newest(limit: int = RECENT, **filters: Any) -> dict[str, Any]:
+    """Return what to ask for the newest changes with, where all filters but these are left out."""
+    return dict.fromkeys(FILTERS) | filters | {"limit": limit, "offset": 0}
+
 
 def changes(visit: Visit) -> dict[str, Any]:
     """Return what the timeline shows."""

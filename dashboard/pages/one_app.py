@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from dashboard.charts import OF_PEOPLE, by_day
 from dashboard.pages.apps import STATES
+from dashboard.pages.changes import newest
 from dashboard.visit import NotHere, Visit
 
 DAYS: Final = 90
 MOST_PERMISSIONS: Final = 200
-RECENT: Final = 20
 
 
 def one_app(visit: Visit) -> dict[str, Any]:
@@ -28,7 +28,6 @@ def one_app(visit: Visit) -> dict[str, Any]:
         )
     filters = {"usage": visit.choice("usage", STATES), "search": visit.text("q")}
     people = visit.ask("app_people", app_id=app_id, **filters, **visit.paging)
-    everything = dict.fromkeys(("user_id", "days", "kind", "tier", "search"))
     by_people = _is_by_people(app.first)
     kinds = OF_PEOPLE if by_people else _own_kind(app.first)
     days, used = visit.ask("known_days", days=DAYS, kinds=kinds), visit.ask("app_days", app_id=app_id, days=DAYS)
@@ -43,7 +42,7 @@ def one_app(visit: Visit) -> dict[str, Any]:
         "people": people,
         "paging": visit.paged(people, "matching_people"),
         "filters": filters,
-        "changes": visit.ask("changes", **everything, app_id=app_id, limit=RECENT, offset=0),
+        "changes": visit.ask("changes", **newest(app_id=app_id)),
     }
 
 

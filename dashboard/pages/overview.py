@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dashboard.charts import ALL_KINDS, by_day
+from dashboard.pages.changes import newest
 from dashboard.visit import Visit
 
 DAYS: Final = 60
@@ -102,8 +103,6 @@ def overview(visit: Visit) -> dict[str, Any]:
     """Return what the first page shows."""
     to_do = visit.ask("to_do")
     days, used = visit.ask("known_days", days=DAYS, kinds=ALL_KINDS), visit.ask("use_by_day", days=DAYS)
-    recent = {"days": RECENT_DAYS, "limit": SHOWN, "offset": 0}
-    everything = dict.fromkeys(("app_id", "user_id", "kind", "tier", "search"))
     return {
         "to_do": to_do,
         "tasks": [(row, TO_DO[row["what"]]) for row in to_do.rows if row["things"]],
@@ -113,7 +112,7 @@ def overview(visit: Visit) -> dict[str, Any]:
         "people": visit.ask("people_totals"),
         "coverage": visit.ask("coverage_totals"),
         "unknown": visit.ask("unknown_reasons"),
-        "changes": visit.ask("changes", **everything, **recent),
+        "changes": visit.ask("changes", **newest(SHOWN, days=RECENT_DAYS)),
         "used": used,
         "chart": by_day(days.rows, used.rows, "successes"),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from dashboard.pages.changes import newest
 from dashboard.visit import NotHere, Visit
 
 KINDS: Final[Mapping[str, str]] = {"guest": "guests", "privileged": "privileged roles", "disabled": "switched off"}
@@ -14,7 +15,6 @@ SORTS: Final[Mapping[str, str]] = {
     "away": "longest away",
 }
 MOST: Final = 200
-RECENT: Final = 20
 
 
 def people(visit: Visit) -> dict[str, Any]:
@@ -45,11 +45,10 @@ def person(visit: Visit) -> dict[str, Any]:
         raise NotHere(
             f"No person {user_id or ''} is in the published file; the directory does not list such an account."
         )
-    everything = dict.fromkeys(("app_id", "days", "kind", "tier", "search"))
     return {
         "title": found.first["display_name"] or found.first["user_principal_name"] or user_id,
         "person": found,
         "apps": visit.ask("person_apps", user_id=user_id, limit=MOST),
         "exposure": visit.ask("person_exposure", user_id=user_id, limit=MOST),
-        "changes": visit.ask("changes", **everything, user_id=user_id, limit=RECENT, offset=0),
+        "changes": visit.ask("changes", **newest(user_id=user_id)),
     }
