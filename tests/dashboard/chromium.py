@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
+
+from playwright.sync_api import Browser, sync_playwright
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 INSTALL: Final = (
@@ -14,6 +18,15 @@ INSTALL: Final = (
 )
 QUIET: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--font-render-hinting=none")
 """How it is started: without what needs a screen, a user of its own or the internet."""
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Start the browser for the block. While it runs, nothing else can run an event loop in this thread."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path(), args=list(QUIET))
+        yield browser
+        browser.close()
 
 
 def path() -> str:

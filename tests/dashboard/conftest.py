@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
-from .chromium import QUIET, path
+from .chromium import launched
 from .files import write
 from .serving import served
 
@@ -64,10 +64,8 @@ def large_site(large: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser, for a module: while it runs, nothing else can run an event loop in this thread."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path(), args=list(QUIET))
+    with launched() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from .chromium import QUIET, path
+from .chromium import launched
 from .files import write
 from .serving import served
 
@@ -79,14 +79,12 @@ def take(browser: Browser, site: str, shot: Shot, file: Path) -> None:
 def main() -> None:
     """Take all of them."""
     IMAGES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, launched() as browser:
         file = Path(folder) / "consentry.duckdb"
         write(file)
-        browser = playwright.chromium.launch(executable_path=path(), args=list(QUIET))
         with served(file) as site:
             for shot in SHOTS:
                 take(browser, site, shot, shot.file)
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -8,12 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import sync_playwright
-
 from dashboard.report.content import Choice, Report, gather
 from dashboard.report.page import page
 from dashboard.report.source import Source
-from tests.dashboard.chromium import QUIET, path
+from tests.dashboard.chromium import launched
 from tests.dashboard.files import PUBLISHED_AT, write
 
 PICTURE: Final = Path(__file__).parents[2] / "docs" / "images" / "report.png"
@@ -31,12 +29,10 @@ def main() -> int:
         made = Report(found.choice, found.parts, found.run_id, found.published_at, PUBLISHED_AT + timedelta(minutes=3))
         file.write_text(page(made, "see the workbook"), encoding="utf-8")
         PICTURE.parent.mkdir(parents=True, exist_ok=True)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=path(), args=list(QUIET))
+        with launched() as browser:
             window = browser.new_page(viewport=WINDOW, color_scheme="light")  # type: ignore[arg-type]
             window.goto(file.as_uri())
             window.screenshot(path=PICTURE)
-            browser.close()
     return 0
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, sync_playwright
+from playwright.sync_api import Browser, Dialog
 
 from dashboard.report.content import Choice
-from tests.dashboard.chromium import QUIET, path
+from tests.dashboard.chromium import launched
 
 from .conftest import told
 
@@ -17,10 +17,8 @@ from .conftest import told
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser, for a module: while it runs, nothing else can run an event loop in this thread."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path(), args=list(QUIET))
+    with launched() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -13,13 +13,14 @@ from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from bi.board import CHARTS, SLUG, TABS
 from bi.bundle import chart as told
 from bi.bundle import uuid
 from bi.charts import Chart
 from bi.datasets import datasets
+from tests.dashboard.chromium import launched
 
 from .server import NAME, PASSWORD, Superset
 
@@ -151,9 +152,7 @@ def test_a_swapped_file_is_seen(superset: Superset, file: Path) -> None:
 @pytest.fixture
 def page(superset: Superset) -> Any:
     """A browser that is signed in."""
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
+    with launched() as browser:
         opened = browser.new_page(viewport={"width": 1600, "height": 1800})
         opened.set_default_timeout(SHOWN)
         opened.goto(f"{superset.address}/login/")
@@ -162,7 +161,6 @@ def page(superset: Superset) -> Any:
         opened.keyboard.press("Enter")
         opened.wait_for_url("**/welcome/**")
         yield opened
-        browser.close()
 
 
 def test_the_dashboard_is_drawn(superset: Superset, page: Page) -> None:
