@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from prefect import flow
@@ -13,13 +13,12 @@ from prefect.states import Failed
 
 from flows import blocks, telling
 from flows.tasks import as_task, verdict
-from pipelines import settings
 from pipelines.entra import next_step
 from pipelines.entra.readiness import Readiness, examine
 from pipelines.errors import ConsentryError
 from pipelines.graph.governor import AppLimits
 from pipelines.settings import Tenant
-from pipelines.warehouse import retention
+from pipelines.warehouse import runnable
 
 ARTIFACT: Final = "check"
 ME: Final = "consentry"
@@ -33,25 +32,12 @@ def check() -> State[Any]:
         `Completed`, named `Degraded` where something would be missing, or `Failed`; the message is the next step.
     """
     try:
-        tenants = _runnable(settings.environment())
+        tenants = runnable.tenants(blocks.opened)
     except ConsentryError as fault:
         return Failed(message=str(fault))
     found = _examined(tenants)
     create_markdown_artifact(telling.readiness(found), ARTIFACT, "What a sync would not collect, and why")
     return verdict(found, _sentence(found))
-
-
-def _runnable(env: Mapping[str, str]) -> Sequence[Tenant]:
-    """Return the tenants, once a sync would get along with what else is set.
-
-    Raises:
-        SettingsError: it would not.
-    """
-    found = settings.tenants(env, blocks.opened)
-    home = settings.home(env, blocks.opened)
-    home.privacy.key()
-    retention.insist(home)
-    return found
 
 
 def _examined(tenants: Sequence[Tenant]) -> list[Readiness]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from flows import local as locally
 from pipelines import settings
-from pipelines.cli import runnable
 from pipelines.cli.console import complain, say, table
 from pipelines.errors import ConsentryError
 from pipelines.settings import Home
+from pipelines.warehouse import runnable
 from pipelines.wording import duration
 
 if TYPE_CHECKING:

@@ -207,7 +207,7 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document; docs/check.md describes it.")] = False,
 ) -> None:
     """Say what a sync would collect, what it would not and why, and what to do next; reads one row of each collection."""
-    from pipelines.cli import runnable
+    from pipelines.warehouse import runnable
     from pipelines.cli.check import check as check_tenants
 
     raise typer.Exit(check_tenants(runnable.tenants, _me(), as_json=json))
