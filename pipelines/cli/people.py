@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import typer
 
 from pipelines.cli.console import say
-from pipelines.errors import SettingsError, WarehouseError
+from pipelines.errors import SettingsError
 from pipelines.settings import Home
 from pipelines.settings.privacy import KEY
 from pipelines.warehouse import erase, people, pseudonym_key
@@ -21,7 +19,6 @@ def erase_person(home: Home, who: str, *, confirmed: bool) -> None:
     Raises:
         WarehouseError: nobody is called so, or a file cannot be written.
     """
-    require(home.warehouse)
     with writing(home.warehouse, "consentry erase"):
         if erase.resume(home):
             say("An erasure that had been interrupted is finished now.")
@@ -50,7 +47,6 @@ def reveal_pseudonym(home: Home, pseudonym: str) -> None:
         SettingsError: there is no key.
         WarehouseError: nobody has it.
     """
-    require(home.warehouse)
     if home.privacy.key() is None:
         raise SettingsError(f"Only the key turns a pseudonym back; set {KEY}_FILE to the file that holds it.")
     with opened(home.warehouse, read_only=True) as connection:
@@ -58,13 +54,3 @@ def reveal_pseudonym(home: Home, pseudonym: str) -> None:
         found = people.revealed(connection, home, pseudonym)
     for label, text in found.items():
         say(f"{label}: {text}")
-
-
-def require(warehouse: Path) -> None:
-    """Insist that there is a warehouse.
-
-    Raises:
-        WarehouseError: there is none.
-    """
-    if not warehouse.exists():
-        raise WarehouseError(f"There is no warehouse at {warehouse} yet; run `consentry sync` first.")

@@ -143,8 +143,7 @@ def build() -> None:
     from pipelines.warehouse.lock import writing
     from pipelines.warehouse.publish import publish
 
-    home = settings.home(settings.environment())
-    _require_warehouse(home)
+    home = _home_with_warehouse()
     with writing(home.warehouse, "consentry build"):
         erasing.resume(home)
         with Loader.on(home):
@@ -172,8 +171,7 @@ def publish(
     """Publish the marts of the warehouse again; asks Graph nothing and builds nothing."""
     from pipelines.cli.publish import publish as publish_again
 
-    home = settings.home(settings.environment())
-    _require_warehouse(home)
+    home = _home_with_warehouse()
     publish_again(home, to)
 
 
@@ -187,7 +185,7 @@ def erase(
     """Erase one person from every table and file here, build and publish; they do not come back with the next sync."""
     from pipelines.cli.people import erase_person
 
-    erase_person(settings.home(settings.environment()), user, confirmed=yes)
+    erase_person(_home_with_warehouse(), user, confirmed=yes)
 
 
 @app.command()
@@ -199,7 +197,7 @@ def reveal(
     """Say whom a pseudonym stands for; needs the key."""
     from pipelines.cli.people import reveal_pseudonym
 
-    reveal_pseudonym(settings.home(settings.environment()), pseudonym)
+    reveal_pseudonym(_home_with_warehouse(), pseudonym)
 
 
 @app.command()
@@ -207,8 +205,8 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document; docs/check.md describes it.")] = False,
 ) -> None:
     """Say what a sync would collect, what it would not and why, and what to do next; reads one row of each collection."""
-    from pipelines.warehouse import runnable
     from pipelines.cli.check import check as check_tenants
+    from pipelines.warehouse import runnable
 
     raise typer.Exit(check_tenants(runnable.tenants, _me(), as_json=json))
 
@@ -403,13 +401,15 @@ def _summary(home: Home) -> None:
         print_summary(marts)
 
 
-def _require_warehouse(home: Home) -> None:
+def _home_with_warehouse() -> Home:
     from pipelines.errors import WarehouseError
 
+    home = settings.home(settings.environment())
     if not home.warehouse.exists():
         raise WarehouseError(
             f"There is no warehouse at {home.warehouse} yet; run `{_me()} sync` (or `{_me()} demo`) first."
         )
+    return home
 
 
 def _next_steps() -> None:
