@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from pipelines.warehouse.database import quoted
 from pipelines.warehouse.reader import Look, Reader
 
 FOLDER: Final = Path(__file__).parent / "queries"
@@ -150,7 +151,7 @@ def literal(value: object) -> str:
         return str(value).lower()
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(literal, value))}]"
-    quoted = str(value).replace("'", "''")
+    text = f"'{quoted(value)}'"
     if isinstance(value, datetime):
-        return f"timestamptz '{quoted}'"
-    return f"date '{quoted}'" if isinstance(value, date) else f"'{quoted}'"
+        return f"timestamptz {text}"
+    return f"date {text}" if isinstance(value, date) else text

@@ -28,7 +28,7 @@ from pipelines.pseudonyms import Pseudonyms
 from pipelines.settings import Home
 from pipelines.warehouse import books, people, pseudonym_key, retention, watchlist
 from pipelines.warehouse.build import PROJECT, build
-from pipelines.warehouse.database import explained, fetch, opened
+from pipelines.warehouse.database import explained, fetch, opened, quoted
 from pipelines.warehouse.export import export
 from pipelines.warehouse.held import RAW
 from pipelines.warehouse.load import GROUP_ROWS
@@ -385,11 +385,10 @@ def _rewrite(warehouse: Path) -> None:
     """Copy the warehouse into a new file and put it in its place: freed blocks of the old one hold what was deleted."""
     made = warehouse.with_suffix(".rewritten.tmp")
     made.unlink(missing_ok=True)
-    old, new = (str(path).replace("'", "''") for path in (warehouse, made))
     try:
         with opened(None, temp_directory=f"{made}.spill") as connection:
-            connection.execute(f"attach '{old}' as before (read_only)")
-            connection.execute(f"attach '{new}' as after (row_group_size {GROUP_ROWS})")
+            connection.execute(f"attach '{quoted(warehouse)}' as before (read_only)")
+            connection.execute(f"attach '{quoted(made)}' as after (row_group_size {GROUP_ROWS})")
             connection.execute("copy from database before to after")
     except duckdb.Error as fault:
         made.unlink(missing_ok=True)

@@ -24,7 +24,7 @@ from pipelines.entra.source import empty_tables, entra
 from pipelines.errors import ConsentryError, WarehouseError
 from pipelines.settings import Home
 from pipelines.warehouse import books
-from pipelines.warehouse.database import explained, fetch, opened
+from pipelines.warehouse.database import explained, fetch, opened, quoted
 from pipelines.warehouse.held import RAW, Rows
 from pipelines.warehouse.interrupts import deferred
 from pipelines.warehouse.merge import MergingDuckDb
@@ -181,10 +181,12 @@ def group(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
 
     It gets back the name that it had, by which cursors of the connection find it.
     """
-    name, path = '"' + file.stem.replace('"', '""') + '"', str(file).replace("'", "''")
+    name = '"' + file.stem.replace('"', '""') + '"'
     try:
         connection.execute(f"attach ':memory:' as meanwhile; use meanwhile; detach {name}")
-        connection.execute(f"attach '{path}' as {name} (row_group_size {GROUP_ROWS}); use {name}; detach meanwhile")
+        connection.execute(
+            f"attach '{quoted(file)}' as {name} (row_group_size {GROUP_ROWS}); use {name}; detach meanwhile"
+        )
     except duckdb.Error as fault:
         raise explained(file, fault) from fault
 

@@ -24,6 +24,7 @@ from dlt.destinations.impl.duckdb.factory import duckdb as DuckDb  # noqa: N812 
 from pyarrow import parquet
 
 from pipelines.entra.source import CURSOR, LOAD_ID
+from pipelines.warehouse.database import quoted
 
 PLACE: Final = "file_row_number"
 """The column that DuckDB adds on request: a row's place in its file. Of two versions of a row the later one wins."""
@@ -79,8 +80,7 @@ class MergeJob(DuckDbCopyJob):
 
     @property
     def _file(self) -> str:
-        path = self._file_path.replace("'", "''")
-        return f"read_parquet('{path}', {PLACE} = true)"
+        return f"read_parquet('{quoted(self._file_path)}', {PLACE} = true)"
 
 
 class MergeClient(DuckDbClient):
