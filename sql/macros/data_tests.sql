@@ -47,6 +47,23 @@ left join proven
 where (usages.usage_state = 'used') <> (proven.app_id is not null)
 {%- endmacro %}
 
+{# Of the relation days, those that single sign-ins cover in full; of the days that changed, or of all. #}
+{% macro _that_sign_ins_cover(is_of_changed_days) -%}
+    inner join {{ ref('int_kind_day') }} as kind_days
+        on
+            days.tenant_id = kind_days.tenant_id
+            and days.sign_in_kind = kind_days.sign_in_kind
+            and days.sign_in_date = kind_days.sign_in_date
+    {%- if is_of_changed_days %}
+    inner join {{ ref('int_changed_day') }} as changed_days
+        on
+            days.tenant_id = changed_days.tenant_id
+            and days.sign_in_kind = changed_days.sign_in_kind
+            and days.sign_in_date = changed_days.sign_in_date
+    {%- endif %}
+    where kind_days.is_full and kind_days.usage_rung = 'sign_ins'
+{%- endmacro %}
+
 {# Days that single sign-ins cover in full, and that are not answered by them alone with exactly their successes. #}
 {% macro days_unlike_their_sign_ins(is_of_changed_days) -%}
 with expected as (
@@ -58,19 +75,7 @@ with expected as (
         days.sign_in_kind,
         sum(days.successes) as successes
     from {{ ref('fct_app_user_day') }} as days
-    inner join {{ ref('int_kind_day') }} as kind_days
-        on
-            days.tenant_id = kind_days.tenant_id
-            and days.sign_in_kind = kind_days.sign_in_kind
-            and days.sign_in_date = kind_days.sign_in_date
-    {%- if is_of_changed_days %}
-    inner join {{ ref('int_changed_day') }} as changed_days
-        on
-            days.tenant_id = changed_days.tenant_id
-            and days.sign_in_kind = changed_days.sign_in_kind
-            and days.sign_in_date = changed_days.sign_in_date
-    {%- endif %}
-    where kind_days.is_full and kind_days.usage_rung = 'sign_ins'
+    {{ _that_sign_ins_cover(is_of_changed_days) }}
     group by days.tenant_id, days.app_id, days.sign_in_date, days.sign_in_kind
 
 ),
@@ -79,19 +84,7 @@ actual as (
 
     select days.*
     from {{ ref('fct_app_day') }} as days
-    inner join {{ ref('int_kind_day') }} as kind_days
-        on
-            days.tenant_id = kind_days.tenant_id
-            and days.sign_in_kind = kind_days.sign_in_kind
-            and days.sign_in_date = kind_days.sign_in_date
-    {%- if is_of_changed_days %}
-    inner join {{ ref('int_changed_day') }} as changed_days
-        on
-            days.tenant_id = changed_days.tenant_id
-            and days.sign_in_kind = changed_days.sign_in_kind
-            and days.sign_in_date = changed_days.sign_in_date
-    {%- endif %}
-    where kind_days.is_full and kind_days.usage_rung = 'sign_ins'
+    {{ _that_sign_ins_cover(is_of_changed_days) }}
 
 )
 
