@@ -56,6 +56,13 @@ def _counted(name: str, title: str, mart: str, condition: tuple[str, str], meani
     )
 
 
+def _summed(name: str, title: str, mart: str, column: str, meaning: str) -> Measure:
+    """Return the sum of a column, in SQL and in DAX; null where it is null in all rows."""
+    return Measure(
+        name=name, title=title, mart=mart, sql=f"sum({column})", dax=f"SUM({mart}[{column}])", meaning=meaning
+    )
+
+
 def _among(mart: str, column: str, *values: str) -> tuple[str, str]:
     """Return the condition that a column has one of some values, in SQL and in DAX.
 
@@ -158,21 +165,19 @@ APPS: Final = (
 )
 
 USE: Final = (
-    Measure(
-        name="sign_in_successes",
-        title="Sign-ins with success",
-        mart="fct_app_day",
-        sql="sum(successes)",
-        dax="SUM(fct_app_day[successes])",
-        meaning="Sign-ins that ended with a token. Null where only a report tells that there was one, or nothing is there.",
+    _summed(
+        "sign_in_successes",
+        "Sign-ins with success",
+        "fct_app_day",
+        "successes",
+        "Sign-ins that ended with a token. Null where only a report tells that there was one, or nothing is there.",
     ),
-    Measure(
-        name="sign_in_failures",
-        title="Sign-ins that failed",
-        mart="fct_app_day",
-        sql="sum(failures)",
-        dax="SUM(fct_app_day[failures])",
-        meaning="Sign-ins that failed; they are never counted as use.",
+    _summed(
+        "sign_in_failures",
+        "Sign-ins that failed",
+        "fct_app_day",
+        "failures",
+        "Sign-ins that failed; they are never counted as use.",
     ),
     Measure(
         name="used_app_days",
@@ -190,29 +195,26 @@ USE: Final = (
         dax='COALESCE(COUNTROWS(SUMMARIZE(FILTER(fct_app_user_day, fct_app_user_day[principal_type] = "user" && fct_app_user_day[successes] > 0), fct_app_user_day[tenant_id], fct_app_user_day[principal_id])), 0)',
         meaning="Different people with a success, as far as sign-ins and their counts name them.",
     ),
-    Measure(
-        name="power_people",
-        title="Power users",
-        mart="app_usage",
-        sql="sum(power_users)",
-        dax="SUM(app_usage[power_users])",
-        meaning="People with a success on more than 15 of the last 30 days, added up over the apps. Null where no day is known.",
+    _summed(
+        "power_people",
+        "Power users",
+        "app_usage",
+        "power_users",
+        "People with a success on more than 15 of the last 30 days, added up over the apps. Null where no day is known.",
     ),
-    Measure(
-        name="regular_people",
-        title="Regular users",
-        mart="app_usage",
-        sql="sum(regular_users)",
-        dax="SUM(app_usage[regular_users])",
-        meaning="People with a success on 5 to 15 of the last 30 days, added up over the apps. Null where no day is known.",
+    _summed(
+        "regular_people",
+        "Regular users",
+        "app_usage",
+        "regular_users",
+        "People with a success on 5 to 15 of the last 30 days, added up over the apps. Null where no day is known.",
     ),
-    Measure(
-        name="occasional_people",
-        title="Occasional users",
-        mart="app_usage",
-        sql="sum(occasional_users)",
-        dax="SUM(app_usage[occasional_users])",
-        meaning="People with a success on 1 to 4 of the last 30 days, added up over the apps. Null where no day is known.",
+    _summed(
+        "occasional_people",
+        "Occasional users",
+        "app_usage",
+        "occasional_users",
+        "People with a success on 1 to 4 of the last 30 days, added up over the apps. Null where no day is known.",
     ),
 )
 
