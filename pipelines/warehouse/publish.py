@@ -157,9 +157,9 @@ def _describe(connection: duckdb.DuckDBPyConnection, table: str, columns: Mappin
 def _aside(made: Path) -> Iterator[None]:
     """Clear what a killed publish left behind, now and where this one fails."""
     try:
-        for left_over in made.parent.glob("consentry.*.tmp*"):
+        for left_over in made.parent.glob("consentry.[0-9]*.tmp*"):  # consentry.duckdb.tmp is a reader's
             left_over.unlink()
-        for spilled in made.parent.glob("consentry.*.spill"):
+        for spilled in made.parent.glob("consentry.[0-9]*.spill"):
             shutil.rmtree(spilled)
         yield
     finally:

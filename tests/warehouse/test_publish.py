@@ -169,6 +169,15 @@ def test_what_a_killed_publish_left_is_cleared(published: Home) -> None:
     assert sorted(path.name for path in published.path.iterdir()) == ["consentry.duckdb", "warehouse.duckdb"]
 
 
+def test_a_reader_that_sorts_on_the_disk_is_left_alone(published: Home) -> None:
+    """DuckDB makes a folder beside the file for a query that does not fit its memory; it is the reader's, and no publish fails of it."""
+    spilled = published.published.with_suffix(".duckdb.tmp") / "duckdb_temp_storage-0.tmp"
+    spilled.parent.mkdir()
+    spilled.write_bytes(b"rows")
+    publish(published, "run-2")
+    assert spilled.read_bytes() == b"rows"
+
+
 def test_marts_are_frames(published: Home) -> None:
     """A mart is a frame by its name, a query takes values, and names need no schema."""
     with Marts.open(published.published) as marts:
