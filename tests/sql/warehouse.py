@@ -142,7 +142,7 @@ class Warehouse:
                 connection.execute(f"insert into raw.{table} ({names}) values ({marks})", values)
 
     def dbt(self, *arguments: str) -> list[tuple[str, str, str]]:
-        """Run dbt on this warehouse and return name, status and message of everything it ran.
+        """Run dbt on this warehouse and return name, status and message of everything it ran; exposures never do anything.
 
         Args:
             arguments: What a person would type after `dbt`.
@@ -162,7 +162,8 @@ class Warehouse:
                 del os.environ["CONSENTRY_WAREHOUSE"]
         if result.exception:
             raise result.exception
-        return [(row.node.name, str(row.status), str(row.message)) for row in getattr(result.result, "results", [])]
+        rows = [row for row in getattr(result.result, "results", []) if str(row.node.resource_type) != "exposure"]
+        return [(row.node.name, str(row.status), str(row.message)) for row in rows]
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """Rows of a query as dicts."""
