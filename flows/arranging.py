@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 from uuid import UUID
@@ -19,6 +20,7 @@ from prefect.client.schemas.filters import (
     WorkPoolFilterName,
 )
 from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.events.schemas.automations import Automation, AutomationCore
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.states import AwaitingRetry
@@ -28,6 +30,7 @@ from pydantic import SecretStr
 from flows.local import DEPLOYMENTS, POOL, Local
 from flows.speaking import speaking
 
+OURS: Final = WorkPoolFilter(name=WorkPoolFilterName(any_=[POOL]))
 AUTOMATIONS: Final = Path(__file__).parent / "automations"
 
 WEBHOOK: Final = "consentry"
@@ -57,12 +60,26 @@ def arrange(local: Local, webhook: str | None) -> None:
         _prune(client)
 
 
+@contextmanager
+def pauses_kept(local: Local) -> Iterator[None]:
+    """Pause again, after the block, the deployments that were paused before it: to deploy one resumes it, whoever paused it.
+
+    Raises:
+        ConsentryError: the server does not answer as it should.
+    """
+    with speaking(local) as client:
+        paused = [one.id for one in _deployments(client) if one.paused]
+    yield
+    with speaking(local) as client:
+        for deployment in paused:
+            client.pause_deployment(deployment)
+
+
 def requeue(local: Local) -> None:
     """Put back the runs that a worker took and that never began; called while there is no worker to begin them."""
     pending = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING])))
-    ours = WorkPoolFilter(name=WorkPoolFilterName(any_=[POOL]))
     with speaking(local) as client:
-        for run in client.read_flow_runs(flow_run_filter=pending, work_pool_filter=ours):
+        for run in client.read_flow_runs(flow_run_filter=pending, work_pool_filter=OURS):
             client.set_flow_run_state(run.id, AwaitingRetry(message="The worker that took it ended before it began."))
 
 
@@ -83,10 +100,13 @@ def automations(webhook: UUID | None) -> Iterator[tuple[str, AutomationCore | No
 
 def _prune(client: SyncPrefectClient) -> None:
     named = {one["name"] for one in yaml.safe_load(DEPLOYMENTS.read_text(encoding="utf-8"))["deployments"]}
-    ours = WorkPoolFilter(name=WorkPoolFilterName(any_=[POOL]))
-    for deployment in client.read_deployments(work_pool_filter=ours):
+    for deployment in _deployments(client):
         if deployment.name not in named:
             client.delete_deployment(deployment.id)
+
+
+def _deployments(client: SyncPrefectClient) -> list[DeploymentResponse]:
+    return client.read_deployments(work_pool_filter=OURS)
 
 
 def _make_pool(client: SyncPrefectClient) -> None:

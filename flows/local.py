@@ -205,9 +205,18 @@ def down(home: Home) -> bool:
 def deploy(local: Local) -> None:
     """Bring the deployments of prefect.yaml to the server; their runs start in the folder that this process is in.
 
+    What somebody paused stays paused.
+
     Raises:
         ConsentryError: the server does not take them.
     """
+    from flows.arranging import pauses_kept
+
+    with pauses_kept(local):
+        _deploy(local)
+
+
+def _deploy(local: Local) -> None:
     words = [*PREFECT, "--no-prompt", "deploy", "--all", "--prefect-file", str(DEPLOYMENTS)]
     try:
         ended = subprocess.run(  # noqa: S603 - Prefect's own command

@@ -478,15 +478,15 @@ def test_health_says_what_is_not_as_it_should_be(site: Site, checks: dict[str, R
     assert "published file: made " in text
 
 
-def standing(site: Site) -> tuple[dict[str, int], list[str], list[str]]:
-    """Return the processes that are up, and the ids of the automations and deployments."""
-    automations = site.orchestra.ask("automations/filter", limit=50)
+def standing(site: Site) -> tuple[dict[str, int], list[str], list[tuple[str, bool]]]:
+    """Return the processes that are up, the ids of the automations, and those of the deployments with whether each is paused."""
+    automations = sorted(one["id"] for one in site.orchestra.ask("automations/filter", limit=50))
     deployments = site.orchestra.ask("deployments/filter", sort="NAME_ASC")
-    return site.orchestra.children(), *(sorted(one["id"] for one in found) for found in (automations, deployments))
+    return site.orchestra.children(), automations, sorted((one["id"], one["paused"]) for one in deployments)
 
 
 def test_bringing_it_up_again_changes_nothing(site: Site, checks: dict[str, Run]) -> None:
-    """A second `consentry up` finds the first and ends; nothing is there twice, nor a deployment that prefect.yaml does not name."""
+    """A second `consentry up` finds the first and ends; nothing is there twice, nor a deployment that prefect.yaml does not name, and what is paused stays so."""
     before = standing(site)
     (flow,) = site.orchestra.ask("flows/filter", flows={"name": {"any_": ["check"]}})
     site.orchestra.ask("deployments/", name="of-an-earlier-version", flow_id=flow["id"], work_pool_name="consentry")
