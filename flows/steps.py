@@ -23,9 +23,8 @@ from pipelines.graph.client import GraphClient
 from pipelines.graph.clock import Clock
 from pipelines.graph.governor import AppLimits, Governor
 from pipelines.settings import Home, Tenant
-from pipelines.warehouse import differences, erase, pseudonym_key, retention
+from pipelines.warehouse import erase, pseudonym_key, retention
 from pipelines.warehouse.build import Built, build
-from pipelines.warehouse.differences import Difference
 from pipelines.warehouse.export import export
 from pipelines.warehouse.load import Loader
 from pipelines.warehouse.lock import writing
@@ -83,14 +82,12 @@ class Report:
         collected: of each tenant.
         built: the models and tests.
         published: the file that readers open.
-        differences: what it says that the one before did not; None where there was none to compare with.
         not_exported: why Parquet could not be written where the settings name a folder for it, or "".
     """
 
     collected: Sequence[Collected]
     built: Built
     published: Published
-    differences: Sequence[Difference] | None = None
     not_exported: str = ""
 
     @property
@@ -121,10 +118,8 @@ def sync(plan: Plan, run: Runner = plainly, watcher: Watcher | None = None) -> R
             collected = collect(plan, loader, run, watching)
         _insist(collected)
         built = run("build", build, plan.home, watching.building)
-        seen = differences.look(plan.home)
         published = run("publish", publish, plan.home, plan.what.run_id)
-        changed = differences.since(seen, plan.home) if seen else None
-        return Report(collected, built, published, changed, deliver(plan.home, run))
+        return Report(collected, built, published, deliver(plan.home, run))
 
 
 def deliver(home: Home, run: Runner = plainly) -> str:

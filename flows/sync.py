@@ -24,6 +24,7 @@ from flows.tasks import DEGRADED, as_task
 from pipelines import settings
 from pipelines.errors import ConsentryError, SettingsError
 from pipelines.settings import Home
+from pipelines.warehouse import differences
 from pipelines.warehouse.differences import RAISED, Difference
 from pipelines.warehouse.marts import Marts
 
@@ -126,6 +127,7 @@ def _synced(plan: steps.Plan) -> State[Any]:
     wanted = len(names) * sum(1 + len(plan.what.companions(collection)) for collection in chosen)
     progress = cast("UUID", create_progress_artifact(0.0, PROGRESS, "How far the run is"))
     journal = Journal(wanted, lambda percent: _tell(progress, percent))
+    seen = differences.seen(plan.home)
     try:
         report = steps.sync(plan, run=as_task, watcher=journal)
     finally:
@@ -133,7 +135,7 @@ def _synced(plan: steps.Plan) -> State[Any]:
             table = telling.outcomes(list(journal.outcomes.values()), names)
             _store(table, OUTCOMES, "What was collected, and what was not and why")
     _tell(progress, 100.0)
-    _explain(report, plan.home, names)
+    _explain(differences.since(seen, plan.home) if seen else None, plan.home, names)
     if report.missing:
         missing = ", ".join(report.missing)
         return Completed(name=DEGRADED, message=f"Published {report.published.file} without {missing}.")
@@ -148,10 +150,11 @@ def _tell(progress: UUID, percent: float) -> None:
         get_run_logger().warning("The progress, %.0f %%, could not be told to the server: %s", percent, fault)
 
 
-def _explain(report: steps.Report, home: Home, names: Mapping[str, str]) -> None:
+def _explain(found: Sequence[Difference] | None, home: Home, names: Mapping[str, str]) -> None:
     """Let others know of apps that became dangerous, and store the artifacts of what is published."""
-    _raise([one for one in report.differences or () if one.kind == RAISED], names)
-    _store(telling.changes(report.differences, names), CHANGES, "What changed since the last published file")
+    _raise([one for one in found or () if one.kind == RAISED], names)
+    _store(telling.changes(found, names), CHANGES, "What changed since the last run that told it")
+    differences.note(home)
     with Marts.open(home.published) as marts:
         fresh = telling.freshness(marts["coverage"], names)
     _store(fresh, FRESHNESS, "From when to when each collection is known, and how old that is")

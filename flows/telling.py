@@ -52,7 +52,7 @@ def lacking(outcome: Outcome) -> str:
 
 
 def changes(differences: Sequence[Difference] | None, names: Mapping[str, str]) -> str:
-    """Return what changed since the last published file, a table for each kind of change.
+    """Return what nobody was told yet of the published file, a table for each kind of change.
 
     Args:
         differences: in the order of their kinds; None where there was no file to compare with.
@@ -63,7 +63,7 @@ def changes(differences: Sequence[Difference] | None, names: Mapping[str, str]) 
     found = {kind: list(ones) for kind, ones in groupby(differences, lambda one: one.kind)}
     counts = ", ".join(f"{heading.lower()}: {len(found.get(kind, []))}" for kind, heading in HEADINGS.items())
     parts = [_part(heading, found[kind], names) for kind, heading in HEADINGS.items() if kind in found]
-    return "\n\n".join([f"Since the last published file: {counts}.", *parts])
+    return "\n\n".join([f"Since the last run that told it: {counts}.", *parts])
 
 
 def freshness(coverage: pd.DataFrame, names: Mapping[str, str]) -> str:

@@ -98,6 +98,11 @@ class Home:
         return self.path / "warehouse.erasing"
 
     @property
+    def told(self) -> Path:
+        """The file that says what of the published file Prefect's runs have told."""
+        return self.path / "warehouse.told"
+
+    @property
     def simulator(self) -> Path:
         """The folder of the tenant that the demo makes up."""
         return self.path / "simulator"

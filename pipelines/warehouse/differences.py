@@ -1,4 +1,8 @@
-"""What a published file says that the one before it did not: apps that came, grew dangerous or fell asleep, and grants."""
+"""What the published file says that nobody was told yet: apps that came, grew dangerous or fell asleep, and grants.
+
+What was told is noted in a file of its own, after it was told. So nothing is missed where a run ends between publishing and telling,
+or where somebody publishes by hand: the next run that tells finds it. What was told when the note could not be written is told twice.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,13 @@ from typing import Final
 
 import duckdb
 import pyarrow as pa
+from pyarrow import parquet
 
 from pipelines.settings import Home
 from pipelines.warehouse.database import published
+from pipelines.warehouse.private import private
 
 NEW, RAISED, GRANTED, DORMANT = "app_new", "risk_raised", "grant_risky", "app_dormant"
-
-APPS: Final = "select tenant_id, app_id, risk_band, usage_state from app_overview"
-CHANGES: Final = "select tenant_id, change_id from permission_change"
 
 RISKY_KINDS: Final = ("permission_granted", "permission_widened", "directory_role_added")
 RISKY_TIERS: Final = ("critical", "high")
@@ -24,8 +27,16 @@ BANDS: Final = ("low", "medium", "high", "critical")
 TOLD_FROM: Final = "high"
 """The band from which on an app that rises to it is told."""
 
+_SEEN: Final = """
+select tenant_id, app_id, risk_band, usage_state, null::varchar as change_id from app_overview
+union all
+select tenant_id, null, null, null, change_id from permission_change where list_contains($kinds, change_kind)
+"""
+
 _FOUND: Final = f"""
-with app as (
+with seen_app as (select * from seen where app_id is not null),
+seen_change as (select * from seen where change_id is not null),
+app as (
     select
         now.tenant_id, now.app_id, now.display_name, now.risk_band, now.risk_score, now.risk_titles, now.usage_state,
         seen.app_id is null as is_new,
@@ -61,19 +72,6 @@ order by kind, risk_score desc nulls last, display_name, app_id, what
 
 
 @dataclass(frozen=True)
-class Look:
-    """What is remembered of a published file.
-
-    Attributes:
-        apps: tenant, app, band of risk and state of use.
-        changes: tenant and id of each change.
-    """
-
-    apps: pa.Table
-    changes: pa.Table
-
-
-@dataclass(frozen=True)
 class Difference:
     """One thing that is so now and was not.
 
@@ -96,30 +94,53 @@ class Difference:
     what: str
 
 
-def look(home: Home) -> Look | None:
-    """Return what to compare a later file with; None where nothing is published, or by a version that knew less.
+def seen(home: Home) -> pa.Table | None:
+    """Return what was told last, and note it where nothing is noted: then it is what is published.
+
+    Returns:
+        A row per app (its band of risk and state of use) and per change; None where nothing is published, or by a version that
+        knew less.
 
     Raises:
-        WarehouseError: the file cannot be opened.
+        WarehouseError: the published file cannot be opened.
+    """
+    if home.told.exists():
+        return parquet.read_table(home.told)
+    return note(home)
+
+
+def note(home: Home) -> pa.Table | None:
+    """Note that everything has been told that the published file says, and return that as `seen` does.
+
+    Raises:
+        WarehouseError: the published file cannot be opened.
     """
     if not home.published.exists():
         return None
     with published(home.published) as connection:
         try:
-            return Look(*(connection.sql(query).to_arrow_table() for query in (APPS, CHANGES)))
+            found = connection.sql(_SEEN, params={"kinds": list(RISKY_KINDS)}).to_arrow_table()
         except (duckdb.BinderException, duckdb.CatalogException):
             return None
+    with private(home.path):
+        aside = home.told.with_name(f"{home.told.name}.tmp")
+        parquet.write_table(found, aside)
+        aside.replace(home.told)
+    return found
 
 
-def since(seen: Look, home: Home) -> list[Difference]:
-    """Return what the published file says now that it did not say then; Microsoft's own apps are left out.
+def since(seen: pa.Table, home: Home) -> list[Difference]:
+    """Return what the published file says now that had not been told; Microsoft's own apps are left out.
+
+    Args:
+        seen: what had.
+        home: with the published file.
 
     Raises:
         NothingPublished: there is none any more.
         WarehouseError: it cannot be opened.
     """
     with published(home.published) as connection:
-        connection.register("seen_app", seen.apps)
-        connection.register("seen_change", seen.changes)
+        connection.register("seen", seen)
         values = {"bands": list(BANDS), "kinds": list(RISKY_KINDS), "tiers": list(RISKY_TIERS)}
         return [Difference(*row) for row in connection.execute(_FOUND, values).fetchall()]

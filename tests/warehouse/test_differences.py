@@ -50,7 +50,7 @@ def found(
 ) -> list[tuple[str, str]]:
     """Return the kind and the app of each difference between two files."""
     publish(home, before, changes.get("changes_before", ()))
-    seen = differences.look(home)
+    seen = differences.note(home)
     assert seen is not None
     publish(home, after, changes.get("changes_after", ()))
     return [(one.kind, one.app_id) for one in differences.since(seen, home)]
@@ -113,7 +113,7 @@ def test_only_new_grants_of_dangerous_permissions_are_told(home: Home) -> None:
 def test_a_grant_is_told_without_the_person(home: Home) -> None:
     """What is told is kept where nobody can be erased: whom a grant is for stays in the mart."""
     publish(home, [CRM])
-    seen = differences.look(home)
+    seen = differences.note(home)
     assert seen is not None
     publish(home, [CRM], [("Mail.Read", "crm", "permission_granted", "critical")])
     assert [one.what for one in differences.since(seen, home)] == ["Mail.Read was granted to Crm for one person"]
@@ -128,9 +128,31 @@ def test_microsofts_own_apps_are_left_out(home: Home) -> None:
 
 def test_a_file_of_a_version_that_knew_less_is_none(home: Home) -> None:
     """Where there is no file, or one without what is compared, there is nothing to compare with."""
-    assert differences.look(home) is None
+    assert differences.seen(home) is None
     home.path.mkdir()
     with duckdb.connect(str(home.published)) as connection:
         connection.execute("create schema marts")
         connection.execute("create table marts.app_overview (tenant_id varchar)")
-    assert differences.look(home) is None
+    assert differences.seen(home) is None
+
+
+def test_what_was_published_and_not_told_is_told_later(home: Home) -> None:
+    """A run that ends between publishing and telling, and a file published by hand, leave what they changed to the next run."""
+    publish(home, [CRM])
+    seen = differences.seen(home)
+    publish(home, [CRM, ("evil", "unknown", "high", 60, True)])
+    again = differences.seen(home)
+    assert seen is not None
+    assert again == seen
+    publish(home, [CRM, ("evil", "unknown", "high", 60, True), ("wiki", "used", "low", 3, True)])
+    assert [(one.kind, one.app_id) for one in differences.since(again, home)] == [
+        (NEW, "evil"),
+        (NEW, "wiki"),
+        (RAISED, "evil"),
+    ]
+    differences.note(home)
+    told = differences.seen(home)
+    assert told is not None
+    assert differences.since(told, home) == []
+    assert [path.name for path in home.path.glob("warehouse.*")] == ["warehouse.told"]
+    assert home.told.stat().st_mode & 0o077 == 0
