@@ -413,7 +413,8 @@ def _home_with_warehouse() -> Home:
 
 
 def _next_steps() -> None:
-    say("Three things to try next:", style="bold")
+    say("Four things to try next:", style="bold")
+    say(f"  {_me()} dashboard (the same in a browser, with the query behind every figure)")
     say(
         f'  {_me()} sql "select display_name, risk_score, usage_state, risk_titles from app_overview where is_scored order by risk_score desc limit 10"'
     )
