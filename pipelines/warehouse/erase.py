@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -23,13 +25,13 @@ from pipelines.entra.discretion import Discretion
 from pipelines.entra.erasures import ERASED, Erasures, digest
 from pipelines.entra.ledger import ERASED_OBJECTS, ERASED_PEOPLE
 from pipelines.entra.personal import EVENTS
-from pipelines.pseudonyms import Pseudonyms
+from pipelines.pseudonyms import NOBODY, Pseudonyms
 from pipelines.settings import Home
 from pipelines.warehouse import books, mentions, people, pseudonym_key, retention, watchlist
 from pipelines.warehouse.build import PROJECT, build
 from pipelines.warehouse.database import explained, fetch, opened, quoted
 from pipelines.warehouse.export import export
-from pipelines.warehouse.held import RAW
+from pipelines.warehouse.held import RAW, Rows
 from pipelines.warehouse.load import GROUP_ROWS
 from pipelines.warehouse.people import Person
 from pipelines.warehouse.publish import publish
@@ -167,8 +169,8 @@ class _Erasure:
         for table in sorted(EVENTS):
             self._empty(table)
         self._clean_audits()
-        self._clean_texts()
         self._clean_facts()
+        self._clean_texts()  # last: facts are found by the id that it takes out
         self._drop_what_is_built()
         for mark in (self._home.erasing, self._home.unproven):  # before the commit: nothing ends between it and them
             mark.touch(mode=0o600)
@@ -216,7 +218,7 @@ class _Erasure:
         known = [one for one in personal.columns(table) if one.kind not in ("title", "audit")]
         ids = [one.column for one in known if one.kind == "user"]
         names = [one.column for one in known if one.kind == "name"]
-        nobody = " and ".join(f"coalesce({column}, '') = ''" for column in ids)
+        nobody = " and ".join(f"coalesce({column}, '') in ('', '{NOBODY}')" for column in ids)
         by_id = " or ".join(f"{column} = $2" for column in ids)
         by_name = " or ".join(f"lower({column}) in (select unnest($3::varchar[]))" for column in names)
         emptied = ", ".join(f"{one.column} = null" for one in known)
@@ -232,7 +234,7 @@ class _Erasure:
         tokens = [self._person.id, *self._person.addresses]
         query = f"select id, target_resources::varchar from {RAW}.directory_audits where tenant_id = $1 and regexp_matches(target_resources::varchar, $2, 'i')"
         rows = fetch(self._connection, query, [self._person.tenant_id, mentions.pattern(tokens)])
-        cleaner = Discretion()
+        cleaner = Discretion(held=Rows(self._connection, self._person.tenant_id))
         cleaner.erased = Erasures(
             self._salt, frozenset(digest(self._salt, token) for token in (*tokens, self._person.name) if token)
         )
@@ -247,11 +249,21 @@ class _Erasure:
         own = self._own_name()
         tokens = [self._person.id, *self._person.addresses, *own]
         longer = [mentions.longer_pattern(other, name) for name in own for other in self._longer_names(name)]
-        for schema, table, column, kind in self._texts():
-            if schema == RAW and column.strip('"') in _whole(table):
+        pattern = mentions.pattern(tokens)
+        for (schema, table), texts in groupby(self._texts(), key=itemgetter(0, 1)):
+            kinds = {column: kind for _, _, column, kind in texts}
+            for column in [column for column in kinds if schema == RAW and column.strip('"') in _whole(table)]:
                 self._clean_whole(table, column, tokens)
-            else:
-                self._clean_within(f"{schema}.{table}", column, kind, mentions.pattern(tokens), longer)
+                del kinds[column]
+            if self._is_named_in(f"{schema}.{table}", list(kinds), pattern):
+                for column, kind in kinds.items():
+                    self._clean_within(f"{schema}.{table}", column, kind, pattern, longer)
+
+    def _is_named_in(self, table: str, columns: Sequence[str], pattern: str) -> bool:
+        """Return whether any text of a table holds what a pattern finds: most hold nothing, and one look is cheaper than many."""
+        texts = f"concat_ws(chr(10), {', '.join(columns) or 'null'})"
+        query = f"select 1 from {table} where tenant_id = $1 and regexp_matches({texts}, $2, 'i') limit 1"
+        return bool(fetch(self._connection, query, [self._person.tenant_id, pattern]))
 
     def _clean_whole(self, table: str, column: str, tokens: Sequence[str]) -> None:
         query = f"update {RAW}.{table} set {column} = $3 where tenant_id = $1 and lower(trim({column})) in (select unnest($2::varchar[]))"
@@ -288,7 +300,7 @@ class _Erasure:
         """Yield the columns of texts of the tables that are never built anew."""
         query = (
             "select schema_name, table_name, '\"' || column_name || '\"', data_type from duckdb_columns() "
-            "where database_name = current_database() and data_type in ('VARCHAR', 'JSON') and column_name not in ('tenant_id', '_collection', '_dlt_load_id')"
+            "where database_name = current_database() and data_type in ('VARCHAR', 'JSON') and column_name not in ('tenant_id', '_collection', '_dlt_load_id') order by all"
         )
         for schema, table, column, kind in fetch(self._connection, query):
             is_raw = schema == RAW and not table.startswith(("_dlt", "sync_", "erased_", "pseudonym_", "pruned_"))
