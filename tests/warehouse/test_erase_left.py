@@ -121,6 +121,17 @@ def test_who_is_left_by_an_address_goes(
         assert connection.execute("select ip_address from raw.summarized_sign_ins").fetchall() == [(None,)]
 
 
+def test_the_id_of_zeros_is_nobodys(connection: duckdb.DuckDBPyConnection, made: Home) -> None:
+    """Entra writes it wherever a sign-in has no id: the rows of others that have it, too, are not touched, and it finds nobody."""
+    for id_, address in (("one", UPN), ("two", OTHER)):
+        keep(connection, made, "sign_ins", id=id_, user_id=NOBODY, user_principal_name=address)
+    gone(connection, made, UPN)
+    left = connection.execute("select id, user_id, user_principal_name from raw.sign_ins order by id").fetchall()
+    assert left == [("one", None, None), ("two", NOBODY, kept(made, OTHER))]
+    with pytest.raises(WarehouseError, match="holds nobody"):
+        people.find(connection, made, NOBODY)
+
+
 @pytest.mark.parametrize("who", [ANN, UPN])
 def test_whom_an_audit_was_about_goes(connection: duckdb.DuckDBPyConnection, made: Home, who: str) -> None:
     """By id and address, with their name wherever else it stands; the other target of the audit stays."""
