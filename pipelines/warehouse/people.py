@@ -31,9 +31,10 @@ TARGETS: Final = f"(select tenant_id, unnest(target_resources::json[]) as target
 
 
 def _property(name: str) -> str:
-    """Return the expression of what a property of a target was changed to, without the quotes that it comes in."""
+    """Return the expression of what a property of a target was changed to, else from, without the quotes that it comes in."""
     properties = f"list_filter((target -> 'modifiedProperties')::json[], lambda one: one ->> 'displayName' = '{name}')"
-    return f"""trim({properties}[1] ->> 'newValue', '"')"""
+    after, before = (f"""nullif(trim({properties}[1] ->> '{value}', '"'), '')""" for value in ("newValue", "oldValue"))
+    return f"coalesce({after}, {before})"
 
 
 NAMED: Final = f"""
@@ -122,7 +123,7 @@ def _seen(connection: duckdb.DuckDBPyConnection, wanted: list[str]) -> list[dict
     """Return who is in logs and assignments only: Graph forgets deleted people sooner than we do."""
     query = f"""
         select tenant_id, id, max(user_principal_name) as user_principal_name, max(display_name) as display_name from ({NAMED})
-        where id <> '' and (id in (select unnest($1)) or lower(user_principal_name) in (select unnest($1)))
+        where id is not null and (id in (select unnest($1)) or lower(user_principal_name) in (select unnest($1)))
         group by tenant_id, id
     """
     return _dicts(connection, query, wanted)

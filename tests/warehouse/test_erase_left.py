@@ -67,10 +67,10 @@ def audit(*targets: dict[str, Any]) -> str:
     return json.dumps([*targets, {"id": BO, "type": "User", "userPrincipalName": OTHER, "displayName": "Bo Lindqvist"}])
 
 
-def changed(name: str, value: str, **before: Any) -> dict[str, Any]:
+def changed(name: str, value: str) -> dict[str, Any]:
     """An app of which a property was changed."""
     properties = [{"displayName": name, "newValue": json.dumps(value), "oldValue": None}]
-    return {"id": APP, "type": "ServicePrincipal", "modifiedProperties": [*before.values(), *properties]}
+    return {"id": APP, "type": "ServicePrincipal", "modifiedProperties": properties}
 
 
 def gone(connection: duckdb.DuckDBPyConnection, home: Home, who: str) -> None:
@@ -157,10 +157,12 @@ def test_whom_a_grant_was_for_goes(connection: duckdb.DuckDBPyConnection, made: 
     assert "scope: user.read" in told(connection)
 
 
-@pytest.mark.parametrize("who", [ANN, UPN])
-def test_to_whom_an_app_was_given_goes(connection: duckdb.DuckDBPyConnection, made: Home, who: str) -> None:
+@pytest.mark.parametrize(("who", "value"), [(ANN, "newValue"), (UPN, "newValue"), (UPN, "oldValue")])
+def test_to_whom_an_app_was_given_goes(connection: duckdb.DuckDBPyConnection, made: Home, who: str, value: str) -> None:
     """Id and address are two properties of one target: who is found by one goes with the other. Pseudonymised, neither is kept."""
-    target = changed("User.UPN", UPN, id={"displayName": "User.ObjectID", "newValue": json.dumps(ANN)})
+    told_of = {"User.ObjectID": ANN, "User.UPN": UPN}
+    properties = [{"displayName": name, value: json.dumps(text)} for name, text in told_of.items()]
+    target = {"id": APP, "type": "ServicePrincipal", "modifiedProperties": properties}
     keep(connection, made, "directory_audits", id="one", target_resources=audit(target))
     if made.privacy.key():
         assert kept(made, ANN) not in told(connection)
