@@ -18,7 +18,7 @@ from pipelines.entra.addresses import LIKELY, Coarse
 from pipelines.entra.erasures import ERASED, Erasures
 from pipelines.entra.held import Held
 from pipelines.entra.personal import EVENTS, OF_PEOPLE, Personal
-from pipelines.pseudonyms import DOMAIN, Pseudonyms
+from pipelines.pseudonyms import DOMAIN, NOBODY, Pseudonyms
 from pipelines.settings import Privacy
 
 MAIL: Final = re.compile(r"[\w.+#'%-]+@[\w-]+(?:\.[\w-]+)+")
@@ -100,7 +100,7 @@ class Discretion:
             changed = self._changed(one, rows[one.column], types)
             if changed is not None:
                 rows = _with(rows, one.column, changed)
-        return self._others(table, {one.column for one in known}, rows)
+        return self._others(table, {one.column for one in known if one.kind != "drop"}, rows)
 
     def _changed(self, one: Personal, values: pa.ChunkedArray, types: pa.ChunkedArray | None) -> pa.Array | None:
         """Return a column's new values, or None where they stay."""
@@ -157,7 +157,8 @@ class Discretion:
 
     def _titles(self, texts: Sequence[str]) -> Texts:
         """Return names that may be a person's; where people are pseudonymised, and nobody is known yet, none is kept."""
-        self._called.update((text, ERASED) for text in texts if self.erased.holds(text))
+        for text in filter(self.erased.holds, texts):
+            self._called.update({text: ERASED, **{name: name for name in self._longer(text)}})
         plain: Texts = [self._mentions(text) for text in texts]
         if not self._names:
             return plain
@@ -167,6 +168,10 @@ class Discretion:
             return [None] * len(texts)
         self._called.update((text, name) for text, name in zip(texts, turned, strict=True) if name in called)
         return [name if name in called else text for text, name in zip(plain, turned, strict=True)]
+
+    def _longer(self, name: str) -> list[str]:
+        """Return the names of people that hold the name of somebody who was erased; texts keep them whole."""
+        return self._held.longer(name) if self._held else []
 
     def _others(self, table: str, done: set[str], rows: pa.Table) -> pa.Table:
         """Return the rows with their other texts searched for what tells of people."""
@@ -202,10 +207,16 @@ class Discretion:
         return rows
 
     def _mentions(self, text: str) -> str:
-        """Return a text with the addresses of mail in it changed."""
-        for name, pseudonym in tuple(self._called.items()):
-            text = text.replace(name, pseudonym)
+        """Return a text with the addresses of mail in it changed, and people's names that apps have."""
+        if self._called:
+            text = self._repeated().sub(lambda found: self._called[found[0]], text)
         return MAIL.sub(lambda found: self._mention(found[0]), text) if "@" in text else text
+
+    def _repeated(self) -> re.Pattern[str]:
+        """Return the expression of the names that are changed in texts: as words of their own, or wherever no name may be kept."""
+        longest_first = sorted(self._called, key=lambda name: (-len(name), name))
+        names = "|".join(map(re.escape, longest_first))
+        return re.compile(names if self._names else rf"(?<!\w)(?:{names})(?!\w)")
 
     def _mention(self, address: str) -> str:
         if self.erased.holds(address):
@@ -298,12 +309,16 @@ class Discretion:
             holds = self.erased.holds_key if one.kind == "key" else self.erased.holds
             if one.kind in ("user", "principal", "key"):
                 theirs = compute.or_(theirs, _flags(rows[one.column], holds))
-                nobody = compute.and_(nobody, compute.invert(_flags(rows[one.column], bool)))
+                nobody = compute.and_(nobody, compute.invert(_flags(rows[one.column], _is_somebody)))
         for one in known:
             if one.kind == "name" and table in EVENTS:
                 named = _flags(rows[one.column], lambda text: "@" in text and self.erased.holds(text))
                 theirs = compute.or_(theirs, compute.and_(nobody, named))
         return theirs
+
+
+def _is_somebody(id_: str) -> bool:
+    return id_ not in ("", NOBODY)
 
 
 def _flags(values: pa.ChunkedArray, holds: Callable[[str], bool]) -> pa.Array:

@@ -41,6 +41,9 @@ class Held(Protocol):
     def called(self, names: Sequence[str]) -> set[str] | None:
         """Return which of the names are people's, as they are kept; None where no person is known yet."""
 
+    def longer(self, name: str) -> list[str]:
+        """Return the names of people, as they are kept, that hold another name and more."""
+
     def reads(self, collection: Collection) -> list[Read]:
         """Return the windows of a log that were read."""
 

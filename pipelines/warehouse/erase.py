@@ -5,7 +5,6 @@ What they were is deleted; what they did stays as an event without them: an app 
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
 import time
@@ -14,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -24,13 +25,13 @@ from pipelines.entra.discretion import Discretion
 from pipelines.entra.erasures import ERASED, Erasures, digest
 from pipelines.entra.ledger import ERASED_OBJECTS, ERASED_PEOPLE
 from pipelines.entra.personal import EVENTS
-from pipelines.pseudonyms import Pseudonyms
+from pipelines.pseudonyms import NOBODY, Pseudonyms
 from pipelines.settings import Home
-from pipelines.warehouse import books, people, pseudonym_key, retention, watchlist
+from pipelines.warehouse import books, mentions, people, pseudonym_key, retention, watchlist
 from pipelines.warehouse.build import PROJECT, build
 from pipelines.warehouse.database import explained, fetch, opened, quoted
 from pipelines.warehouse.export import export
-from pipelines.warehouse.held import RAW
+from pipelines.warehouse.held import RAW, Rows
 from pipelines.warehouse.load import GROUP_ROWS
 from pipelines.warehouse.people import Person
 from pipelines.warehouse.publish import publish
@@ -47,17 +48,15 @@ WORKING: Final = (
 )
 """What lies beside the warehouse and is made anew when it is needed, also what DuckDB moved out of memory in a run that was killed."""
 
+NAMES: Final = (
+    ("users", "display_name"),
+    ("sign_ins", "user_display_name"),
+    ("directory_audits", "initiated_by__user__display_name"),
+)
+"""Where the display names of people stand: raw table and column."""
+
 WHOLE: Final = frozenset({"user", "principal", "name", "key"})
 """Kinds of columns whose text is one id, address or name, and no sentence that may hold one."""
-
-WORD: Final = r"\p{L}\p{M}\p{N}_"
-"""Signs of words in whatever alphabet: RE2's own class knows ASCII only."""
-
-BEFORE: Final = rf"(?:^|[^{WORD}.+#'%-]|\\[nrtbf]|\\u00[02][0-9a-f]|\\u003[a-f])[.+#'%-]*"
-"""What stands before an address or name that is not the end of a longer one; JSON writes some signs as letters."""
-
-AFTER: Final = rf"$|[^{WORD}.-]|[.-]+(?:$|[^{WORD}.-])"
-"""What stands after one that is not the beginning of a longer one."""
 
 
 @dataclass
@@ -170,8 +169,8 @@ class _Erasure:
         for table in sorted(EVENTS):
             self._empty(table)
         self._clean_audits()
-        self._clean_texts()
         self._clean_facts()
+        self._clean_texts()  # last: facts are found by the id that it takes out
         self._drop_what_is_built()
         for mark in (self._home.erasing, self._home.unproven):  # before the commit: nothing ends between it and them
             mark.touch(mode=0o600)
@@ -219,7 +218,7 @@ class _Erasure:
         known = [one for one in personal.columns(table) if one.kind not in ("title", "audit")]
         ids = [one.column for one in known if one.kind == "user"]
         names = [one.column for one in known if one.kind == "name"]
-        nobody = " and ".join(f"coalesce({column}, '') = ''" for column in ids)
+        nobody = " and ".join(f"coalesce({column}, '') in ('', '{NOBODY}')" for column in ids)
         by_id = " or ".join(f"{column} = $2" for column in ids)
         by_name = " or ".join(f"lower({column}) in (select unnest($3::varchar[]))" for column in names)
         emptied = ", ".join(f"{one.column} = null" for one in known)
@@ -234,8 +233,8 @@ class _Erasure:
         """Take the person out of what audits changed."""
         tokens = [self._person.id, *self._person.addresses]
         query = f"select id, target_resources::varchar from {RAW}.directory_audits where tenant_id = $1 and regexp_matches(target_resources::varchar, $2, 'i')"
-        rows = fetch(self._connection, query, [self._person.tenant_id, _pattern(tokens)])
-        cleaner = Discretion()
+        rows = fetch(self._connection, query, [self._person.tenant_id, mentions.pattern(tokens)])
+        cleaner = Discretion(held=Rows(self._connection, self._person.tenant_id))
         cleaner.erased = Erasures(
             self._salt, frozenset(digest(self._salt, token) for token in (*tokens, self._person.name) if token)
         )
@@ -247,43 +246,61 @@ class _Erasure:
 
     def _clean_texts(self) -> None:
         """Take the person's id, addresses and name out of whatever other text holds them."""
-        tokens = [self._person.id, *self._person.addresses, *self._own_name()]
-        for schema, table, column, kind in self._texts():
-            if schema == RAW and column.strip('"') in _whole(table):
+        own = self._own_name()
+        tokens = [self._person.id, *self._person.addresses, *own]
+        longer = [mentions.longer_pattern(other, name) for name in own for other in self._longer_names(name)]
+        pattern = mentions.pattern(tokens)
+        for (schema, table), texts in groupby(self._texts(), key=itemgetter(0, 1)):
+            kinds = {column: kind for _, _, column, kind in texts}
+            for column in [column for column in kinds if schema == RAW and column.strip('"') in _whole(table)]:
                 self._clean_whole(table, column, tokens)
-            else:
-                self._clean_within(f"{schema}.{table}", column, kind, _pattern(tokens))
+                del kinds[column]
+            if self._is_named_in(f"{schema}.{table}", list(kinds), pattern):
+                for column, kind in kinds.items():
+                    self._clean_within(f"{schema}.{table}", column, kind, pattern, longer)
+
+    def _is_named_in(self, table: str, columns: Sequence[str], pattern: str) -> bool:
+        """Return whether any text of a table holds what a pattern finds: most hold nothing, and one look is cheaper than many."""
+        texts = f"concat_ws(chr(10), {', '.join(columns) or 'null'})"
+        query = f"select 1 from {table} where tenant_id = $1 and regexp_matches({texts}, $2, 'i') limit 1"
+        return bool(fetch(self._connection, query, [self._person.tenant_id, pattern]))
 
     def _clean_whole(self, table: str, column: str, tokens: Sequence[str]) -> None:
         query = f"update {RAW}.{table} set {column} = $3 where tenant_id = $1 and lower(trim({column})) in (select unnest($2::varchar[]))"
         self._connection.execute(query, [self._person.tenant_id, list(tokens), ERASED])
 
-    def _clean_within(self, table: str, column: str, kind: str, pattern: str) -> None:
-        """Replace what a pattern finds, twice: of two that share the sign between them, the first time finds one."""
-        text = f"{column}::varchar"
-        once = f"regexp_replace({text}, $2, $3, 'gi')"
-        twice = f"regexp_replace({once}, $2, $3, 'gi')"
+    def _clean_within(self, table: str, column: str, kind: str, pattern: str, longer: Sequence[str]) -> None:
+        """Replace what a pattern finds outside of longer names."""
+        masked = text = f"{column}::varchar"
+        for number in range(4, 4 + len(longer)):
+            masked = _replaced(masked, f"${number}", f"'\\1{mentions.MASK}\\2'")
+        cleaned = f"replace({_replaced(masked, '$2', '$3')}, '{mentions.MASK}', '')"
         query = (
-            f"update {table} set {column} = {twice}::{kind} where tenant_id = $1 and regexp_matches({text}, $2, 'i')"
+            f"update {table} set {column} = {cleaned}::{kind} where tenant_id = $1 and regexp_matches({text}, $2, 'i')"
         )
-        self._connection.execute(query, [self._person.tenant_id, pattern, rf"\1{ERASED}\2"])
+        self._connection.execute(query, [self._person.tenant_id, pattern, rf"\1{ERASED}\2", *longer])
 
     def _own_name(self) -> list[str]:
         """Return the name where it is of several words, and nobody else's."""
-        if " " not in self._person.name:
-            return []
-        query = f"select 1 from {RAW}.users where tenant_id = $1 and lower(display_name) = lower($2)"
-        return (
-            []
-            if fetch(self._connection, query, [self._person.tenant_id, self._person.name])
-            else [self._person.name.lower()]
+        name = self._person.name.lower()
+        query = f"select 1 from {RAW}.users where tenant_id = $1 and lower(display_name) = $2"
+        return [] if " " not in name or fetch(self._connection, query, [self._person.tenant_id, name]) else [name]
+
+    def _longer_names(self, name: str) -> list[str]:
+        """Return the names of others that hold a name as words of their own, in lower case."""
+        named = " union ".join(
+            f"select lower(trim({column})) as name from {RAW}.{table} where tenant_id = $1" for table, column in NAMES
         )
+        query = f"select name from ({named}) where name <> $2 and regexp_matches(name, $3) order by name"
+        return [
+            row[0] for row in fetch(self._connection, query, [self._person.tenant_id, name, mentions.pattern([name])])
+        ]
 
     def _texts(self) -> Iterator[tuple[str, str, str, str]]:
         """Yield the columns of texts of the tables that are never built anew."""
         query = (
             "select schema_name, table_name, '\"' || column_name || '\"', data_type from duckdb_columns() "
-            "where database_name = current_database() and data_type in ('VARCHAR', 'JSON') and column_name not in ('tenant_id', '_collection', '_dlt_load_id')"
+            "where database_name = current_database() and data_type in ('VARCHAR', 'JSON') and column_name not in ('tenant_id', '_collection', '_dlt_load_id') order by all"
         )
         for schema, table, column, kind in fetch(self._connection, query):
             is_raw = schema == RAW and not table.startswith(("_dlt", "sync_", "erased_", "pseudonym_", "pruned_"))
@@ -337,6 +354,12 @@ class _Erasure:
             counts[table] = counts.get(table, 0) + rows
 
 
+def _replaced(text: str, pattern: str, by: str) -> str:
+    """Return the expression that replaces what a pattern finds, twice: of two that share the sign between them, the first time finds one."""
+    once = f"regexp_replace({text}, {pattern}, {by}, 'gi')"
+    return f"regexp_replace({once}, {pattern}, {by}, 'gi')"
+
+
 def _total(column: str) -> str:
     """Return how a fact of several people is made of theirs."""
     if column.startswith("first_"):
@@ -344,28 +367,10 @@ def _total(column: str) -> str:
     return f"max({column})" if column.startswith("last_") else f"sum({column})::bigint"
 
 
-def _pattern(tokens: Sequence[str]) -> str:
-    """Return the expression of any of the texts where it stands for itself: `ann.lee@…` is no part of `joann.lee@…`.
-
-    In JSON a text may be written with escapes, so these are looked for, too.
-    """
-    written = {form for token in tokens for form in (token, json.dumps(token)[1:-1], _quoted(token))}
-    longest_first = sorted(written, key=lambda form: (-len(form), form))
-    return f"({BEFORE})(?:{'|'.join(map(_escaped, longest_first))})({AFTER})"
-
-
-def _quoted(token: str) -> str:
-    return json.dumps(token, ensure_ascii=False)[1:-1]
-
-
 @cache
 def _whole(table: str) -> frozenset[str]:
     """Return the columns of a raw table whose text is compared whole."""
     return frozenset(one.column for one in personal.columns(table) if one.kind in WHOLE)
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{sign}" if not (sign.isalnum() or sign.isspace() or ord(sign) > 127) else sign for sign in text)  # noqa: PLR2004 - beyond ASCII nothing is special
 
 
 @cache

@@ -85,6 +85,11 @@ class Rows:
         )
         return {row[0] for row in self._fetch(query, [self.tenant_id, list(names)])}
 
+    def longer(self, name: str) -> list[str]:
+        """Return the names of people, as they are kept, that hold another name and more."""
+        query = f"select distinct display_name from {RAW}.users where tenant_id = $1 and display_name <> $2 and contains(display_name, $2)"
+        return [row[0] for row in self._fetch(query, [self.tenant_id, name])]
+
     def reads(self, collection: Collection) -> list[Read]:
         """Return the windows of a log that were read, in the order of their reading."""
         query = (

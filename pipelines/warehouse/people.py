@@ -11,8 +11,9 @@ import duckdb
 
 from pipelines.entra import personal
 from pipelines.errors import WarehouseError
-from pipelines.pseudonyms import DOMAIN, GUID, Pseudonyms
+from pipelines.pseudonyms import DOMAIN, GUID, NOBODY, Pseudonyms
 from pipelines.settings import Home
+from pipelines.warehouse import mentions
 from pipelines.warehouse.database import fetch
 from pipelines.warehouse.held import RAW
 
@@ -25,6 +26,46 @@ KEPT: Final = (
 )
 """Models that keep a person's id when the sign-ins are gone: schema, table, column, and which rows are people's."""
 
+TARGETS: Final = f"(select tenant_id, unnest(target_resources::json[]) as target from {RAW}.directory_audits)"
+"""What audits were about, one row each."""
+
+
+def _property(name: str) -> str:
+    """Return the expression of what a property of a target was changed to, else from, without the quotes that it comes in."""
+    properties = f"list_filter((target -> 'modifiedProperties')::json[], lambda one: one ->> 'displayName' = '{name}')"
+    after, before = (f"""nullif(trim({properties}[1] ->> '{value}', '"'), '')""" for value in ("newValue", "oldValue"))
+    return f"coalesce({after}, {before})"
+
+
+NAMED: Final = f"""
+    select tenant_id, nullif(nullif(told_id, ''), '{NOBODY}') as id, user_principal_name, display_name from (
+        select tenant_id, user_id as told_id, user_principal_name, user_display_name as display_name from {RAW}.sign_ins
+        union all
+        select tenant_id, user_id, user_principal_name, null from {RAW}.summarized_sign_ins
+        union all
+        select tenant_id, initiated_by__user__id, initiated_by__user__user_principal_name, initiated_by__user__display_name
+        from {RAW}.directory_audits
+        union all
+        select tenant_id, target ->> 'id', target ->> 'userPrincipalName', target ->> 'displayName' from {TARGETS}
+        where lower(target ->> 'type') = 'user' or target ->> 'userPrincipalName' <> ''
+        union all
+        select tenant_id, {_property("User.ObjectID")}, {_property("User.UPN")}, null from {TARGETS}
+        union all
+        select tenant_id, principal_id, null, principal_display_name from {RAW}.app_role_assigned_to
+        where lower(principal_type) = 'user'
+    )
+"""
+"""Whom the logs and the assignments name, one row for each time; `id` is null where they tell none."""
+
+GRANTED: Final = f"""
+    select tenant_id, wanted.id from {RAW}.directory_audits, unnest($1) as wanted(id)
+    where contains(lower(target_resources::varchar), 'principalid: ' || wanted.id)
+"""
+"""For whom a grant was, as audits write it."""
+
+UNTOLD: Final = f"{{0}} not in (select id from {RAW}.groups union all select id from {RAW}.service_principals)"
+"""Whether an id is a person's where nothing says whose it is: it is no group's and no app's."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -32,7 +73,7 @@ class Person:
 
     Attributes:
         tenant_id: the tenant's GUID.
-        id: the object id, as it is kept.
+        id: the object id, as it is kept; the address, where nothing tells an id.
         addresses: of mail and for signing in, as they are kept, in lower case.
         name: the display name, as it is kept, or "".
         told: id, addresses and name as Graph tells them, by which they are known again.
@@ -58,7 +99,7 @@ def find(connection: duckdb.DuckDBPyConnection, home: Home, who: str) -> Person:
     names = Pseudonyms(key) if key else None
     wanted = [who.strip().lower()]
     wanted += [*names.ids(wanted), names.name(who)] if names else []
-    found = _listed(connection, wanted) or _seen(connection, wanted) or _left(connection, wanted)
+    found = next(filter(None, (look(connection, wanted) for look in (_listed, _seen, _left, _addressed))), [])
     if not found:
         raise WarehouseError(
             f"{home.warehouse} holds nobody with that id, user principal name or address; correct it, or ask with the object id of the Entra admin center."
@@ -66,7 +107,7 @@ def find(connection: duckdb.DuckDBPyConnection, home: Home, who: str) -> Person:
     if len(found) > 1:
         ids = ", ".join(sorted(row["id"] for row in found))
         raise WarehouseError(f"There is more than one with that address: {ids}. Give the id of the one that is meant.")
-    return _person(found[0], names)
+    return _person(connection, found[0], names)
 
 
 def _listed(connection: duckdb.DuckDBPyConnection, wanted: list[str]) -> list[dict[str, Any]]:
@@ -79,27 +120,47 @@ def _listed(connection: duckdb.DuckDBPyConnection, wanted: list[str]) -> list[di
 
 
 def _seen(connection: duckdb.DuckDBPyConnection, wanted: list[str]) -> list[dict[str, Any]]:
-    """Return who is in the logs only: Graph forgets deleted people sooner than we do."""
-    logs = {
-        "sign_ins": ("user_id", "user_principal_name", "user_display_name"),
-        "directory_audits": (
-            "initiated_by__user__id",
-            "initiated_by__user__user_principal_name",
-            "initiated_by__user__display_name",
-        ),
-    }
-    parts = (
-        f"select tenant_id, {id_} as id, {upn} as user_principal_name, {name} as display_name from {RAW}.{table} "
-        f"where {id_} in (select unnest($1)) or ({id_} <> '' and lower({upn}) in (select unnest($1)))"
-        for table, (id_, upn, name) in logs.items()
-    )
-    query = f"select tenant_id, id, max(user_principal_name) as user_principal_name, max(display_name) as display_name from ({' union all '.join(parts)}) group by tenant_id, id"
+    """Return who is in logs and assignments only: Graph forgets deleted people sooner than we do."""
+    query = f"""
+        select tenant_id, id, max(user_principal_name) as user_principal_name, max(display_name) as display_name from ({NAMED})
+        where id is not null and (id in (select unnest($1)) or lower(user_principal_name) in (select unnest($1)))
+        group by tenant_id, id
+    """
     return _dicts(connection, query, wanted)
+
+
+def _addressed(connection: duckdb.DuckDBPyConnection, wanted: list[str]) -> list[dict[str, Any]]:
+    """Return of whom only an address is left: where a log tells no id, or within what an audit changed."""
+    addresses = [text for text in wanted if "@" in text]
+    query = f"""
+        with wanted as (select unnest($1) as address, unnest($2) as expression)
+        select distinct tenant_id, address as id, address as user_principal_name, '' as display_name from (
+            select tenant_id, address from ({NAMED}), wanted where lower(user_principal_name) = address
+            union all
+            select tenant_id, address from {RAW}.directory_audits, wanted
+            where regexp_matches(target_resources::varchar, expression, 'i')
+        )
+    """
+    return _dicts(connection, query, addresses, [mentions.pattern([text]) for text in addresses]) if addresses else []
+
+
+def _signed_in_as(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> list[str]:
+    """Return the addresses that the logs tell of somebody, also those from before they were renamed."""
+    query = f"select distinct user_principal_name from ({NAMED}) where tenant_id = $1 and id = $2 and contains(user_principal_name, '@')"
+    return [address for (address,) in fetch(connection, query, [row["tenant_id"], row["id"]])]
+
+
+def _of_others(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> set[str]:
+    """Return the addresses that other people are listed with: an account may have got the address of one before it."""
+    query = (
+        f"select unnest([lower(user_principal_name), lower(mail)]) from {RAW}.users where tenant_id = $1 and id <> $2"
+    )
+    return {address for (address,) in fetch(connection, query, [row["tenant_id"], row["id"]])}
 
 
 def _left(connection: duckdb.DuckDBPyConnection, wanted: list[str]) -> list[dict[str, Any]]:
     """Return of whom only an id is left: in lists that name people, or in facts that outlive the sign-ins."""
-    ids = [text for text in wanted if GUID.fullmatch(text)]  # else `unknown`, which is nobody's, would be somebody
+    ids = [text for text in wanted if GUID.fullmatch(text) and text != NOBODY]  # nor is `unknown` anybody's
     listed = "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
     there = set(fetch(connection, listed))
     parts = [
@@ -107,8 +168,8 @@ def _left(connection: duckdb.DuckDBPyConnection, wanted: list[str]) -> list[dict
         for schema, table, column, theirs in (*_naming(), *KEPT)
         if (schema, table) in there
     ]
-    query = f"select distinct tenant_id, id, null as user_principal_name, '' as display_name from ({' union all '.join(parts)})"
-    return _dicts(connection, query, ids) if ids and parts else []
+    query = f"select distinct tenant_id, id, null as user_principal_name, '' as display_name from ({' union all '.join([*parts, GRANTED])})"
+    return _dicts(connection, query, ids) if ids else []
 
 
 def _naming() -> Iterator[tuple[str, str, str, str]]:
@@ -117,30 +178,42 @@ def _naming() -> Iterator[tuple[str, str, str, str]]:
         for one in personal.columns(table):
             if one.kind == "user":
                 yield RAW, table, one.column, "true"
-            elif one.kind == "principal" and one.type_column:
-                yield RAW, table, one.column, f"regexp_full_match(lower({one.type_column}),'(.*[.])?user')"
+            elif one.kind == "principal":
+                told = f"lower({one.type_column})" if one.type_column else "null"
+                yield (
+                    RAW,
+                    table,
+                    one.column,
+                    f"coalesce(regexp_full_match({told}, '(.*[.])?user'), {UNTOLD.format(one.column)})",
+                )
 
 
-def _dicts(connection: duckdb.DuckDBPyConnection, query: str, wanted: list[str]) -> list[dict[str, Any]]:
-    rows = fetch(connection, query, [wanted])
+def _dicts(connection: duckdb.DuckDBPyConnection, query: str, *values: list[str]) -> list[dict[str, Any]]:
+    rows = fetch(connection, query, list(values))
     columns = [column[0] for column in connection.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def _person(row: dict[str, Any], names: Pseudonyms | None) -> Person:
-    lists = (json.loads(row[name]) for name in LISTS if row.get(name))
-    addresses = [row.get(name) for name in ADDRESSES] + [
-        part.partition(":")[2] or part for one in lists for part in one
-    ]
-    kept = _distinct(address.lower() for address in addresses if address)
+def _person(connection: duckdb.DuckDBPyConnection, row: dict[str, Any], names: Pseudonyms | None) -> Person:
+    others = _of_others(connection, row)
+    addresses = [address.lower() for address in (*_listed_as(row), *_signed_in_as(connection, row)) if address]
+    kept = _distinct(address for address in addresses if address not in others)
     name = row["display_name"] or ""
     told = _revealed(row["id"], [*kept, name], names) if names else (row["id"], *kept, name)
     return Person(row["tenant_id"], row["id"], kept, name, tuple(filter(None, told)), bool(row.get("is_listed")))
 
 
+def _listed_as(row: dict[str, Any]) -> list[str | None]:
+    lists = (json.loads(row[name]) for name in LISTS if row.get(name))
+    return [row.get(name) for name in ADDRESSES] + [part.partition(":")[2] or part for one in lists for part in one]
+
+
 def _revealed(id_: str, texts: Iterable[str], names: Pseudonyms) -> tuple[str, ...]:
     is_id = GUID.fullmatch(id_)
-    return (names.revealed_id(id_) if is_id else id_, *(names.revealed(text) or "" for text in texts))
+    return (
+        names.revealed_id(id_) if is_id else names.revealed(id_) or id_,
+        *(names.revealed(text) or "" for text in texts),
+    )
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:

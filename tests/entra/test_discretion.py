@@ -7,14 +7,18 @@ import re
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
 from pipelines.entra import personal, schema
 from pipelines.entra.addresses import Coarse
 from pipelines.entra.discretion import READ, Discretion
+from pipelines.entra.erasures import Erasures, digest
+from pipelines.entra.held import Held
 from pipelines.pseudonyms import Pseudonyms
 from pipelines.settings import Privacy
+from pipelines.warehouse.held import Rows
 
 KEY = bytes(range(32))
 ADELE = "b5a1c1de-0000-4000-8000-000000000001"
@@ -153,6 +157,47 @@ def test_audits_name_no_device_and_tell_nothing_that_nobody_knows() -> None:
     kept = json.loads(Discretion(Privacy(KEY)).audits([json.dumps([device, app])])[0] or "")
     assert "adele" not in json.dumps(kept).casefold()
     assert [(one["id"], one["type"]) for one in kept] == [("d-1", "Device"), ("sp-1", "ServicePrincipal")]
+
+
+def erased(*told: str, held: Held | None = None) -> Discretion:
+    """What is done with a page after somebody of these ids, addresses and names was erased."""
+    discretion = Discretion(held=held)
+    discretion.erased = Erasures("salt", frozenset(digest("salt", text) for text in told))
+    return discretion
+
+
+def test_who_was_erased_is_not_named_again_where_only_pseudonyms_leave_a_column_out() -> None:
+    """Addresses in notifications and in details of audits go, those of others stay."""
+    discretion = erased("adele@contoso.example")
+    rows = table(id=["1"], notification_email_addresses=['["Adele@contoso.example","bo@contoso.example"]'])
+    kept = discretion.applied("service_principals", rows).to_pydict()
+    assert kept["notification_email_addresses"] == ['["(erased)","bo@contoso.example"]']
+    rows = table(id=["1"], result_reason=["adele@contoso.example was not found"])
+    assert discretion.applied("directory_audits", rows).to_pydict()["result_reason"] == ["(erased) was not found"]
+
+
+def test_a_sign_in_of_nobody_known_by_an_address_stays_nobodys() -> None:
+    """Entra writes zeros where a sign-in has no id; with another's id the address is that one's."""
+    rows = table(
+        id=["1", "2"],
+        user_id=["00000000-0000-0000-0000-000000000000", ADELE],
+        user_principal_name=["adele@contoso.example"] * 2,
+        ip_address=["203.0.113.77"] * 2,
+    )
+    kept = erased("adele@contoso.example").applied("sign_ins", rows).to_pydict()
+    assert kept["user_principal_name"] == [None, "adele@contoso.example"]
+    assert kept["ip_address"] == [None, "203.0.113.77"]
+
+
+def test_an_app_called_like_who_was_erased_takes_no_part_of_another_name() -> None:
+    """Texts that repeat the app's name lose it; the name of somebody that holds it, and a longer word, stay."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema raw; create table raw.erased_people (tenant_id text, salt text, digest text); create table raw.users as select 't' as tenant_id, 'Jo Ann Lee' as display_name"
+        )
+        rows = table(id=["1"], display_name=["Ann Lee"], notes=["Jo Ann Lee, Ann Lee and Ann Leeson"])
+        kept = erased("Ann Lee", held=Rows(connection, "t")).applied("applications", rows).to_pydict()
+    assert kept == {"id": ["1"], "display_name": ["(erased)"], "notes": ["Jo Ann Lee, (erased) and Ann Leeson"]}
 
 
 def test_coarse_addresses_leave_new_properties_of_people_alone() -> None:
