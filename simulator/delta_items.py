@@ -82,7 +82,9 @@ class Round:
         if not self.view.accepts(full):
             return
         shape = self._shape(full, updated, self._wire_names(table.updated(change.id)), is_new=is_new)
-        found = _all_members(tenant, change.id) if is_new else members.get(change.id, [])
+        recent = members.get(change.id, [])
+        # A round that replays tells a group whole that the client knew already: who left it since must be told, too.
+        found = _all_members(tenant, change.id) + list(filter(_has_left, recent)) if is_new else recent
         yield from _slices(shape, found if self._with_members else [], tenant.delta.members)
 
     def _shape(self, full: Row, updated: frozenset[str], once_set: frozenset[str], *, is_new: bool) -> Row:
@@ -119,6 +121,10 @@ def _slices(group: Row, members: list[Row], size: int) -> Iterator[Row]:
 
 def _all_members(tenant: Tenant, group_id: str) -> list[Row]:
     return [_member(tenant, row["memberId"]) for row in tenant.directory.members.rows(("groupId", group_id))]
+
+
+def _has_left(member: Row) -> bool:
+    return "@removed" in member
 
 
 def _member(tenant: Tenant, key: str) -> Row:

@@ -216,3 +216,16 @@ def test_empty_pages_repeats_and_replays_happen(story: Tenant, read: Open) -> No
     assert set(found) == {person.id for person in people}
     assert len(found) > len(people)
     assert {row["id"] for row in follow(reader, pages[-1]["@odata.deltaLink"])[0]} == {p.id for p in people[1:]}
+
+
+def test_a_replayed_group_tells_who_left_it(story: Tenant, read: Open) -> None:
+    """A round that replays shows a group whole that the client knows already, and with it who left since the client's last round."""
+    ada, bob = story.user("Ada"), story.user("Bob")
+    group = story.group("Finance", members=[ada, bob])
+    reader = read(story)
+    story.delta = DeltaHabits(replays=True)
+    _, link = follow(reader, "/v1.0/groups/delta?$select=members")
+    group.exclude(bob)
+    rows = [row for row in follow(reader, link)[0] if row["id"] == group.id]
+    members = {one["id"]: "@removed" in one for row in rows for one in row["members@delta"]}
+    assert members == {ada.id: False, bob.id: True}
