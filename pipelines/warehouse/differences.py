@@ -6,6 +6,7 @@ or where somebody publishes by hand: the next run that tells finds it. What was 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -95,7 +96,7 @@ class Difference:
 
 
 def seen(home: Home) -> pa.Table | None:
-    """Return what was told last, and note it where nothing is noted: then it is what is published.
+    """Return what was told last, and note it where nothing is noted, or the note is damaged: then it is what is published.
 
     Returns:
         A row per app (its band of risk and state of use) and per change; None where nothing is published, or by a version that
@@ -104,7 +105,7 @@ def seen(home: Home) -> pa.Table | None:
     Raises:
         WarehouseError: the published file cannot be opened.
     """
-    if home.told.exists():
+    with suppress(FileNotFoundError, pa.ArrowInvalid):
         return parquet.read_table(home.told)
     return note(home)
 

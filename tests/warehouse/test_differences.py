@@ -156,3 +156,13 @@ def test_what_was_published_and_not_told_is_told_later(home: Home) -> None:
     assert differences.since(told, home) == []
     assert [path.name for path in home.path.glob("warehouse.*")] == ["warehouse.told"]
     assert home.told.stat().st_mode & 0o077 == 0
+
+
+def test_a_damaged_note_is_made_anew(home: Home) -> None:
+    """A note that cannot be read counts as none: what is published now is what the next file is compared with."""
+    publish(home, [CRM])
+    home.told.write_bytes(b"torn")
+    seen = differences.seen(home)
+    assert seen is not None
+    assert differences.since(seen, home) == []
+    assert differences.seen(home) == seen
