@@ -135,7 +135,7 @@ def _synced(plan: steps.Plan) -> State[Any]:
             table = telling.outcomes(list(journal.outcomes.values()), names)
             _store(table, OUTCOMES, "What was collected, and what was not and why")
     _tell(progress, 100.0)
-    _explain(differences.since(seen, plan.home) if seen else None, plan.home, names)
+    _explain(differences.since(seen, plan.home), plan.home, names)
     if report.missing:
         missing = ", ".join(report.missing)
         return Completed(name=DEGRADED, message=f"Published {report.published.file} without {missing}.")

@@ -130,17 +130,19 @@ def note(home: Home) -> pa.Table | None:
     return found
 
 
-def since(seen: pa.Table, home: Home) -> list[Difference]:
+def since(seen: pa.Table | None, home: Home) -> list[Difference] | None:
     """Return what the published file says now that had not been told; Microsoft's own apps are left out.
 
     Args:
-        seen: what had.
+        seen: what had; where it is None there is nothing to compare with, and None is returned.
         home: with the published file.
 
     Raises:
         NothingPublished: there is none any more.
         WarehouseError: it cannot be opened.
     """
+    if seen is None:  # a file without apps is one, too, and an empty table is false
+        return None
     with published(home.published) as connection:
         connection.register("seen", seen)
         values = {"bands": list(BANDS), "kinds": list(RISKY_KINDS), "tiers": list(RISKY_TIERS)}

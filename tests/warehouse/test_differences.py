@@ -53,7 +53,9 @@ def found(
     seen = differences.note(home)
     assert seen is not None
     publish(home, after, changes.get("changes_after", ()))
-    return [(one.kind, one.app_id) for one in differences.since(seen, home)]
+    told = differences.since(seen, home)
+    assert told is not None
+    return [(one.kind, one.app_id) for one in told]
 
 
 CRM: App = ("crm", "used", "low", 10, True)
@@ -116,7 +118,7 @@ def test_a_grant_is_told_without_the_person(home: Home) -> None:
     seen = differences.note(home)
     assert seen is not None
     publish(home, [CRM], [("Mail.Read", "crm", "permission_granted", "critical")])
-    assert [one.what for one in differences.since(seen, home)] == ["Mail.Read was granted to Crm for one person"]
+    assert [one.what for one in differences.since(seen, home) or ()] == ["Mail.Read was granted to Crm for one person"]
 
 
 def test_microsofts_own_apps_are_left_out(home: Home) -> None:
@@ -145,7 +147,7 @@ def test_what_was_published_and_not_told_is_told_later(home: Home) -> None:
     assert seen is not None
     assert again == seen
     publish(home, [CRM, ("evil", "unknown", "high", 60, True), ("wiki", "used", "low", 3, True)])
-    assert [(one.kind, one.app_id) for one in differences.since(again, home)] == [
+    assert [(one.kind, one.app_id) for one in differences.since(again, home) or ()] == [
         (NEW, "evil"),
         (NEW, "wiki"),
         (RAISED, "evil"),
@@ -166,3 +168,9 @@ def test_a_damaged_note_is_made_anew(home: Home) -> None:
     assert seen is not None
     assert differences.since(seen, home) == []
     assert differences.seen(home) == seen
+
+
+def test_a_file_without_apps_is_something_to_compare_with(home: Home) -> None:
+    """The first app of a tenant that had none is told as new; only where nothing was published there is nothing to tell."""
+    assert differences.since(differences.seen(home), home) is None
+    assert found(home, [], [CRM]) == [(NEW, "crm")]
