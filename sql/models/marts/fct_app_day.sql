@@ -8,14 +8,13 @@ with sign_in_days as (
         sign_in_kind,
         'sign_ins' as usage_source,
         1 as rung_order,
-        {{ total('successes') }} as successes,
-        {{ total('failures') }} as failures,
-        {{ total('interrupts') }} as interrupts,
-        {{ total('active_users') }} as active_users,
-        min(first_success_at) as first_success_at,
-        max(last_success_at) as last_success_at
+        successes,
+        failures,
+        interrupts,
+        active_users,
+        first_success_at,
+        last_success_at
     from {{ ref('int_app_day') }}
-    group by tenant_id, app_id, sign_in_date, sign_in_kind
 
 ),
 
@@ -120,10 +119,7 @@ admitted as (
 
     select
         candidates.*,
-        row_number() over (
-            partition by candidates.tenant_id, candidates.app_id, candidates.sign_in_date, candidates.sign_in_kind
-            order by case when candidates.usage_source = kind_days.usage_rung then 0 else 1 end, candidates.rung_order
-        ) as rung_rank
+        candidates.usage_source = kind_days.usage_rung as is_best
     from candidates
     inner join kind_days
         on
@@ -131,6 +127,47 @@ admitted as (
             and candidates.sign_in_kind = kind_days.sign_in_kind
             and candidates.sign_in_date = kind_days.sign_in_date
     where candidates.usage_source = kind_days.usage_rung or not kind_days.is_full
+
+),
+
+best as (
+
+    select
+        *,
+        1 as rung_rank
+    from admitted
+    where is_best
+
+),
+
+-- Few: only they have to be put in order.
+others as (
+
+    select
+        admitted.*,
+        row_number() over (
+            partition by admitted.tenant_id, admitted.app_id, admitted.sign_in_date, admitted.sign_in_kind
+            order by admitted.rung_order
+        ) as rung_rank
+    from admitted
+    left join best
+        on
+            admitted.tenant_id = best.tenant_id
+            and admitted.app_id = best.app_id
+            and admitted.sign_in_date = best.sign_in_date
+            and admitted.sign_in_kind = best.sign_in_kind
+    where not admitted.is_best and best.app_id is null
+
+),
+
+chosen as (
+
+    select * from best
+
+    union all
+
+    select * from others
+    where rung_rank = 1
 
 ),
 
@@ -149,8 +186,7 @@ answered as (
         active_users,
         first_success_at,
         last_success_at
-    from admitted
-    where rung_rank = 1
+    from chosen
 
 )
 
