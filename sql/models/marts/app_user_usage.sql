@@ -1,11 +1,4 @@
-with apps as (
-
-    select * from {{ ref('dim_app') }}
-    where not is_deleted
-
-),
-
-tenants as (
+with tenants as (
 
     select * from {{ ref('int_tenant') }}
 
@@ -75,13 +68,6 @@ all_paths as (
 
 ),
 
-assignments as (
-
-    select * from all_paths
-    where path_rank = 1
-
-),
-
 -- Who has one old path, or one of which nobody knows the age, was not assigned lately. A path through a group opens when the group is
 -- assigned and the person has joined it.
 first_assignments as (
@@ -99,11 +85,92 @@ first_assignments as (
 
 ),
 
+assignments as (
+
+    select
+        all_paths.tenant_id,
+        all_paths.app_id,
+        all_paths.user_id,
+        all_paths.assigned_through,
+        all_paths.group_id,
+        all_paths.group_name,
+        first_assignments.first_assigned_at,
+        first_assignments.known_since
+    from all_paths
+    inner join first_assignments
+        on
+            all_paths.tenant_id = first_assignments.tenant_id
+            and all_paths.app_id = first_assignments.app_id
+            and all_paths.user_id = first_assignments.user_id
+    where all_paths.path_rank = 1
+
+),
+
+-- What is said of an app and of its tenant is put together once, not for each of its people.
+apps as (
+
+    select
+        dim_apps.tenant_id,
+        dim_apps.app_id,
+        dim_apps.sign_in_path,
+        dim_apps.is_app_id_known,
+        peopled_kinds.app_kind is not null as is_for_people,
+        coalesce(people_coverage.is_covered, false) as is_covered,
+        people_coverage.usage_rung,
+        coalesce(people_coverage.uncovered_reason, 'kind_not_collected') as uncovered_reason,
+        coalesce(people_coverage.uncovered_kinds, 'all') as uncovered_kinds,
+        nameless.app_id is not null as has_nameless_use,
+        coalesce(ages.age = 'in_grace', false) as is_app_new,
+        {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }} as user_grace_from,
+        -- Where people come without a sign-in, to a kind of app that shows none, or under an id that nobody knows, no day is known.
+        {% for days in [30, 60, 90] -%}
+        case
+            when dim_apps.sign_in_path = 'entra' and dim_apps.is_app_id_known and peopled_kinds.app_kind is not null
+                then coalesce(known.known_days_{{ days }}, 0)
+            else 0
+        end as known_days_{{ days }}{{ '' if loop.last else ',' }}
+        {% endfor %}
+    from {{ ref('dim_app') }} as dim_apps
+    left join tenants
+        on dim_apps.tenant_id = tenants.tenant_id
+    left join peopled_kinds
+        on dim_apps.app_kind = peopled_kinds.app_kind
+    left join people_coverage
+        on dim_apps.tenant_id = people_coverage.tenant_id
+    left join known
+        on dim_apps.tenant_id = known.tenant_id
+    left join ages
+        on dim_apps.tenant_id = ages.tenant_id and dim_apps.app_id = ages.app_id
+    left join nameless
+        on dim_apps.tenant_id = nameless.tenant_id and dim_apps.app_id = nameless.app_id
+    where not dim_apps.is_deleted
+
+),
+
 pairs as (
 
-    select tenant_id, app_id, user_id from activities
-    union
-    select tenant_id, app_id, user_id from assignments
+    select
+        coalesce(activities.tenant_id, assignments.tenant_id) as tenant_id,
+        coalesce(activities.app_id, assignments.app_id) as app_id,
+        coalesce(activities.user_id, assignments.user_id) as user_id,
+        assignments.user_id is not null as is_assigned,
+        assignments.assigned_through,
+        assignments.group_id,
+        assignments.group_name,
+        assignments.first_assigned_at,
+        assignments.known_since,
+        activities.usage_source,
+        activities.first_used_at,
+        activities.last_used_at,
+        activities.kinds_used,
+        activities.successes,
+        activities.failures
+    from activities
+    full outer join assignments
+        on
+            activities.tenant_id = assignments.tenant_id
+            and activities.app_id = assignments.app_id
+            and activities.user_id = assignments.user_id
 
 ),
 
@@ -113,88 +180,47 @@ joined as (
         pairs.tenant_id,
         pairs.app_id,
         pairs.user_id,
-        assignments.user_id is not null as is_assigned,
-        assignments.assigned_through,
-        assignments.group_id,
-        assignments.group_name,
-        activities.usage_source as proven_by,
+        pairs.is_assigned,
+        pairs.assigned_through,
+        pairs.group_id,
+        pairs.group_name,
+        pairs.usage_source as proven_by,
         idle.user_id is not null as is_idle,
         apps.sign_in_path,
         apps.is_app_id_known,
-        peopled_kinds.app_kind is not null as is_for_people,
-        coalesce(people_coverage.is_covered, false) as is_covered,
-        people_coverage.usage_rung,
-        coalesce(people_coverage.uncovered_reason, 'kind_not_collected') as uncovered_reason,
-        coalesce(people_coverage.uncovered_kinds, 'all') as uncovered_kinds,
-        nameless.app_id is not null and pairs.user_id <> 'unknown' as may_be_nameless,
-        coalesce(ages.age = 'in_grace', false) as is_app_new,
-        coalesce(users.created_at > {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }}, false)
-            as is_user_new,
+        apps.is_for_people,
+        apps.is_covered,
+        apps.usage_rung,
+        apps.uncovered_reason,
+        apps.uncovered_kinds,
+        apps.has_nameless_use and pairs.user_id <> 'unknown' as may_be_nameless,
+        apps.is_app_new,
+        coalesce(users.created_at > apps.user_grace_from, false) as is_user_new,
         -- Whom the directory does not list may have come yesterday, unless an assignment or a success is older.
         users.user_id is null
-        and coalesce(
-            least(first_assignments.known_since, activities.first_used_at)
-            > {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }},
-            true
-        ) as is_user_age_unknown,
-        coalesce(
-            first_assignments.first_assigned_at
-            > {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }},
-            false
-        ) as is_assignment_new,
-        activities.first_used_at,
-        activities.last_used_at,
-        coalesce(activities.kinds_used, '') as kinds_used,
-        coalesce(activities.successes, 0) as successes,
-        coalesce(activities.failures, 0) as failures,
+        and coalesce(least(pairs.known_since, pairs.first_used_at) > apps.user_grace_from, true) as is_user_age_unknown,
+        coalesce(pairs.first_assigned_at > apps.user_grace_from, false) as is_assignment_new,
+        pairs.first_used_at,
+        pairs.last_used_at,
+        coalesce(pairs.kinds_used, '') as kinds_used,
+        coalesce(pairs.successes, 0) as successes,
+        coalesce(pairs.failures, 0) as failures,
         coalesce(active_days.active_days_30, 0) as active_days_30,
         coalesce(active_days.active_days_60, 0) as active_days_60,
         coalesce(active_days.active_days_90, 0) as active_days_90,
-        -- Where people come without a sign-in, to a kind of app that shows none, or under an id that nobody knows, no day is known.
-        {% for days in [30, 60, 90] -%}
-        case
-            when apps.sign_in_path = 'entra' and apps.is_app_id_known and peopled_kinds.app_kind is not null
-                then coalesce(known.known_days_{{ days }}, 0)
-            else 0
-        end as known_days_{{ days }}{{ '' if loop.last else ',' }}
-        {% endfor %}
+        apps.known_days_30,
+        apps.known_days_60,
+        apps.known_days_90
     from pairs
     inner join apps
         on pairs.tenant_id = apps.tenant_id and pairs.app_id = apps.app_id
-    left join tenants
-        on pairs.tenant_id = tenants.tenant_id
-    left join peopled_kinds
-        on apps.app_kind = peopled_kinds.app_kind
-    left join activities
-        on
-            pairs.tenant_id = activities.tenant_id
-            and pairs.app_id = activities.app_id
-            and pairs.user_id = activities.user_id
     left join active_days
         on
             pairs.tenant_id = active_days.tenant_id
             and pairs.app_id = active_days.app_id
             and pairs.user_id = active_days.user_id
-    left join assignments
-        on
-            pairs.tenant_id = assignments.tenant_id
-            and pairs.app_id = assignments.app_id
-            and pairs.user_id = assignments.user_id
-    left join first_assignments
-        on
-            pairs.tenant_id = first_assignments.tenant_id
-            and pairs.app_id = first_assignments.app_id
-            and pairs.user_id = first_assignments.user_id
-    left join people_coverage
-        on pairs.tenant_id = people_coverage.tenant_id
-    left join known
-        on pairs.tenant_id = known.tenant_id
-    left join ages
-        on pairs.tenant_id = ages.tenant_id and pairs.app_id = ages.app_id
     left join users
         on pairs.tenant_id = users.tenant_id and pairs.user_id = users.user_id
-    left join nameless
-        on pairs.tenant_id = nameless.tenant_id and pairs.app_id = nameless.app_id
     left join idle
         on pairs.tenant_id = idle.tenant_id and pairs.user_id = idle.user_id
 
