@@ -33,6 +33,20 @@ api_uses as (
 
 ),
 
+-- Put together before their names are cut: of all people there are far more.
+issued_scopes as (
+
+    select
+        tenant_id,
+        app_id,
+        resource_app_id,
+        scope,
+        max(last_issued_at) as last_issued_at
+    from {{ ref('int_scope_issued') }}
+    group by tenant_id, app_id, resource_app_id, scope
+
+),
+
 issued as (
 
     select
@@ -41,7 +55,7 @@ issued as (
         lower(resource_app_id) as resource_app_id,
         {{ last_segment('lower(scope)') }} as scope_name,
         max(last_issued_at) as last_issued_at
-    from {{ ref('int_scope_issued') }}
+    from issued_scopes
     group by tenant_id, app_id, lower(resource_app_id), {{ last_segment('lower(scope)') }}
 
 ),
