@@ -84,7 +84,10 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
 
 
 def arguments(home: Home, *command: str) -> list[str]:
-    """Return dbt's arguments for a command on the project in `sql/`, quiet and with its files under the home folder."""
+    """Return dbt's arguments for a command on the project in `sql/`, quiet and with its files under the home folder.
+
+    Of its files it writes the log, and what it needs to read the project faster the next time; nobody reads its manifest.
+    """
     return [
         "--no-send-anonymous-usage-stats",
         "--log-level",
@@ -93,6 +96,7 @@ def arguments(home: Home, *command: str) -> list[str]:
         "info",
         "--no-version-check",
         "--no-use-colors",
+        "--no-write-json",
         "--log-path",
         str(home.path / "dbt"),
         *command,
