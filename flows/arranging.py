@@ -69,10 +69,12 @@ def pauses_kept(local: Local) -> Iterator[None]:
     """
     with speaking(local) as client:
         paused = [one.id for one in _deployments(client) if one.paused]
-    yield
-    with speaking(local) as client:
-        for deployment in paused:
-            client.pause_deployment(deployment)
+    try:
+        yield
+    finally:
+        with speaking(local) as client:
+            for deployment in paused:
+                client.pause_deployment(deployment)
 
 
 def requeue(local: Local) -> None:

@@ -6,7 +6,7 @@ Distinct values are changed, not rows: of ten thousand sign-ins some hundred peo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -75,6 +75,7 @@ class Discretion:
         self._held = held
         self.erased = held.erasures() if held else Erasures()
         self._called: dict[str, str] = {}
+        self._repeated: re.Pattern[str] | None = None
 
     @property
     def is_pseudonymous(self) -> bool:
@@ -158,7 +159,7 @@ class Discretion:
     def _titles(self, texts: Sequence[str]) -> Texts:
         """Return names that may be a person's; where people are pseudonymised, and nobody is known yet, none is kept."""
         for text in filter(self.erased.holds, texts):
-            self._called.update({text: ERASED, **{name: name for name in self._longer(text)}})
+            self._call({text: ERASED, **{name: name for name in self._longer(text)}})
         plain: Texts = [self._mentions(text) for text in texts]
         if not self._names:
             return plain
@@ -166,7 +167,7 @@ class Discretion:
         called = self._held.called(turned) if self._held else None
         if called is None:
             return [None] * len(texts)
-        self._called.update((text, name) for text, name in zip(texts, turned, strict=True) if name in called)
+        self._call({text: name for text, name in zip(texts, turned, strict=True) if name in called})
         return [name if name in called else text for text, name in zip(plain, turned, strict=True)]
 
     def _longer(self, name: str) -> list[str]:
@@ -208,15 +209,16 @@ class Discretion:
 
     def _mentions(self, text: str) -> str:
         """Return a text with the addresses of mail in it changed, and people's names that apps have."""
-        if self._called:
-            text = self._repeated().sub(lambda found: self._called[found[0]], text)
+        if self._repeated:
+            text = self._repeated.sub(lambda found: self._called[found[0]], text)
         return MAIL.sub(lambda found: self._mention(found[0]), text) if "@" in text else text
 
-    def _repeated(self) -> re.Pattern[str]:
-        """Return the expression of the names that are changed in texts: as words of their own, or wherever no name may be kept."""
-        longest_first = sorted(self._called, key=lambda name: (-len(name), name))
-        names = "|".join(map(re.escape, longest_first))
-        return re.compile(names if self._names else rf"(?<!\w)(?:{names})(?!\w)")
+    def _call(self, names: Mapping[str, str]) -> None:
+        """Change these names in texts from now on: as words of their own, or wherever no name may be kept."""
+        if names:
+            self._called.update(names)
+            any_of = "|".join(map(re.escape, sorted(self._called, key=lambda name: (-len(name), name))))
+            self._repeated = re.compile(any_of if self._names else rf"(?<!\w)(?:{any_of})(?!\w)")
 
     def _mention(self, address: str) -> str:
         if self.erased.holds(address):
