@@ -21,6 +21,7 @@ from pipelines.cli.verbs import app
 from pipelines.settings import Home
 from simulator import EVERYONE, Tenant, serve
 from tests.pages import EXAMPLES, ROOT, anchors, blocks, commands, links, pages
+from tests.parsed import lend
 
 SAID_ELSEWHERE: Final = {ROOT / "docs" / "extend.md"}
 """Pages whose commands are about what the page itself makes; `tests/extending.py` executes them."""
@@ -40,6 +41,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Home:
     )
     tenant.app("Forgotten", created_days_ago=300).holds("Directory.ReadWrite.All")
     home = Home(tmp_path_factory.mktemp("docs"))
+    lend(home)
     with serve(tenant) as server:
         steps.sync(steps.Plan(settings.tenants(server.settings), home))
     return home

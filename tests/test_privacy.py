@@ -20,6 +20,7 @@ from pipelines.settings import Home, Privacy
 from simulator import EVERYONE, Server, Tenant, serve
 from tests.collecting import Job
 from tests.odd_tenant import NOW, users
+from tests.parsed import lend
 
 KEY = bytes(range(32))
 SPARING = Privacy(KEY, "drop", "drop")
@@ -70,6 +71,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     homes = Home(folder / "plain"), Home(folder / "sparing", privacy=SPARING)
     with serve(woodgrove()) as server:
         for home in homes:
+            lend(home)
             steps.sync(steps.Plan([settings.tenant(server.settings)], home))
         yield Both(server, *homes)
 

@@ -11,6 +11,7 @@ from pipelines.warehouse.database import opened
 from simulator import Server
 from tests.cli.conftest import Person
 from tests.collecting import Job
+from tests.parsed import lend
 
 
 def test_a_warehouse_of_an_older_version_is_brought_up_to_date(
@@ -23,6 +24,7 @@ def test_a_warehouse_of_an_older_version_is_brought_up_to_date(
     job.run(named("users"))
     with opened(job.home.warehouse) as connection:
         connection.execute("alter table raw.sync_outcomes drop column reason")
+    lend(job.home)
     said = person.types("build")
     assert said.code == 0, said
     assert "models built" in said.out

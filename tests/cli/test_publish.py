@@ -9,8 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.settings import Home
 from simulator import Server
 from tests.cli.conftest import Person, Said
+from tests.parsed import lend
 from tests.warehouse.exporting import files, pointer
 
 PAGE = (Path(__file__).parents[2] / "docs" / "publish.md").read_text(encoding="utf-8")
@@ -24,6 +26,7 @@ def synced(tmp_path_factory: pytest.TempPathFactory, shared_server: Server) -> t
     person = Person(tmp_path_factory.mktemp("person"), shared_server.settings)
     taken = person.folder / "taken"
     taken.write_bytes(b"a file")
+    lend(Home(person.home))
     return person, person.types("sync", CONSENTRY_PUBLISH_TO=str(taken))
 
 

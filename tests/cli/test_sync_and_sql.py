@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import pytest
 
 from pipelines.entra.collections import COLLECTIONS
+from pipelines.settings import Home
 from simulator import Server, serve
 from tests.cli.conftest import Person, Said
 from tests.odd_tenant import odd_tenant
+from tests.parsed import lend
 
 QUESTION = "select display_name, is_enabled, 1 as n, null::integer as nothing from dim_app where display_name in ('robot', '\N{GREEK CAPITAL LETTER RHO}ayroll') order by 1"
 
@@ -38,6 +40,7 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced]:
     """Return a sync that was run; it takes some seconds."""
     with serve(odd_tenant(premium=False)) as server:
         person = Person(tmp_path_factory.mktemp("person"), server.settings)
+        lend(Home(person.home))
         server.faults.throttle("/users", retry_after="0.1")
         server.faults.drop("/groups")
         yield Synced(person, person.types("sync"), server)

@@ -12,6 +12,7 @@ import pytest
 from flows.local import descendants
 from pipelines.settings import Home
 from simulator import Server, populate, serve
+from tests.parsed import lend
 
 from .orchestra import COMMANDS, Orchestra, eventually, is_alive
 from .receiver import Receiver, receiving
@@ -68,6 +69,7 @@ def orchestra(tenant: Server, told: Receiver, tmp_path_factory: pytest.TempPathF
     }
     made = Orchestra.in_folder(folder, {**tenant.settings, **own})
     assert UP in COMMANDS
+    lend(made.home)
     with made.up(UP.split()):
         eventually(lambda: "Consentry is up at" in made.log.read_text(encoding="utf-8") or None, "it is up", UP_SECONDS)
         yield made

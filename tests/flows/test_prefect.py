@@ -20,6 +20,7 @@ from flows.tasks import DEGRADED, MARTS
 from pipelines.entra.collection import MEMBERS
 from pipelines.settings import Home
 from simulator import Server, Tenant, serve
+from tests.parsed import lend
 
 from .conftest import Site
 from .orchestra import Orchestra, documented, eventually
@@ -275,6 +276,7 @@ def test_a_backfill_that_makes_no_sense_fails(site: Site) -> None:
 def several(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run, Home]]:
     """Return a run of two tenants, of which one gives no token, and the home that it wrote to."""
     folder = tmp_path_factory.mktemp("several")
+    lend(Home(folder / "home"))
     with serve(Tenant(seed=2)) as other:
         file = tenants_file(folder, site.tenant, other)
         own = dict.fromkeys(site.tenant.settings, "")
@@ -316,6 +318,7 @@ DANGEROUS = "Evil [App]"
 def lost(site: Site, failed: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Home]:
     """Return a run into a home of its own whose worker was killed with it, once the people were committed; and that home."""
     folder = tmp_path_factory.mktemp("lost")
+    lend(Home(folder))
     run = site.orchestra.start("sync/directory", environment={"CONSENTRY_HOME": str(folder)})
 
     def people() -> bool | None:

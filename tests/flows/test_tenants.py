@@ -24,6 +24,7 @@ from simulator.throttling import AppThrottle
 from tests import truth as told
 from tests.collecting import small
 from tests.odd_tenant import odd_tenant
+from tests.parsed import lend
 
 from .reading import Seen, read, tenant_of
 
@@ -156,6 +157,7 @@ client_secret = "env:OTHER_SECRET"
 
 def test_a_person_is_told_which_tenant_is_missing(start: Serve, tmp_path: Path) -> None:
     """`consentry sync` of two tenants, one of which gives no token, publishes the other, says which is missing and why, and exits with 3."""
+    lend(Home(tmp_path / "data"))
     server = start(company("Contoso", 1))
     file = tmp_path / "tenants.toml"
     registration = server.tenant.registration

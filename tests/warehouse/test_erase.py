@@ -21,6 +21,7 @@ from pipelines.warehouse.lock import writing
 from simulator import Server, User, serve
 from tests.collecting import Job
 from tests.odd_tenant import users
+from tests.parsed import lend
 from tests.test_privacy import KEY, holding, rows, woodgrove
 
 WORDS = (b"adele wynterbourne", b"wynterbourne")
@@ -52,6 +53,7 @@ def forgotten(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     home = Home(folder, publish_to=str(folder / "parquet"))
     if request.param == "pseudonymous":
         home = replace(home, privacy=Privacy(KEY))
+    lend(home)
     with serve(woodgrove()) as server:
         sync(server, home)
         adele = users(server.tenant)[0]

@@ -18,6 +18,7 @@ from pipelines.warehouse.build import build
 from pipelines.warehouse.database import fetch, opened
 from pipelines.warehouse.marts import Marts
 from pipelines.warehouse.publish import publish
+from tests.parsed import lend
 
 PUBLISHES: Final = 20
 READER: Final = """
@@ -136,6 +137,7 @@ def test_an_open_reader_goes_on_with_its_file(published: Home) -> None:
 def test_a_build_that_fails_publishes_nothing(published: Home) -> None:
     """When a model fails, the message names it, and the published file stays the same to the byte."""
     before = published.published.read_bytes()
+    lend(published)
     with pytest.raises(BuildFailed, match=r"stg_entra__users: .*raw(?s:.*)Nothing was published"):
         build(published)
     assert published.published.read_bytes() == before
@@ -253,6 +255,7 @@ def test_rows_that_are_looked_up_together_stand_together(home: Home) -> None:
 def test_marts_that_did_not_pass_their_tests_are_not_published(published: Home) -> None:
     """After a build that failed, publishing by itself is refused, and the last good file stays."""
     before = published.published.read_bytes()
+    lend(published)
     with pytest.raises(BuildFailed, match="Nothing was published"):
         build(published)
     with pytest.raises(BuildFailed, match="its tests did not pass; run `consentry build`"):

@@ -21,6 +21,7 @@ from pipelines.settings import Home
 from pipelines.warehouse.export import export
 from pipelines.warehouse.mart_keys import keys
 from simulator import EVERYONE, Tenant, serve
+from tests.parsed import lend
 
 DUCKDBS: Final = os.environ.get("DUCKDBS")
 FOLDERS: Final = sorted(Path(DUCKDBS).glob("duckdb-*")) if DUCKDBS else []
@@ -48,6 +49,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     )
     home = Home(tmp_path_factory.mktemp("home"))
     folder = tmp_path_factory.mktemp("parquet")
+    lend(home)
     with serve(tenant) as server:
         steps.sync(steps.Plan(settings.tenants(server.settings), home))
     export(home, str(folder))

@@ -15,6 +15,7 @@ from pipelines.settings import Home
 from pipelines.warehouse import retention
 from pipelines.warehouse.build import PROJECT, build
 from pipelines.warehouse.database import opened
+from tests.parsed import lend
 from tests.sql.story import CONTOSO, KINDS, app, complete_sign_ins, outcome, sign_in, tell_outcomes, window
 from tests.sql.warehouse import Warehouse, ago
 
@@ -65,6 +66,7 @@ def test_a_day_goes_when_its_facts_are_built_and_takes_nothing_with_it(warehouse
     On the way: seeds are loaded by the first build, and again by the one that finds them changed.
     """
     home = Home(warehouse.folder)
+    lend(home)
     first: list[str] = []
     again: list[str] = []
     changed: list[str] = []
