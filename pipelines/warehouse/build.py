@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,12 +11,11 @@ from typing import Any, Final
 
 from pipelines.errors import BuildFailed
 from pipelines.settings import Home
-from pipelines.warehouse import retention, seeds, watchlist
+from pipelines.warehouse import dbt_log, retention, seeds, watchlist
 from pipelines.warehouse.database import opened
 from pipelines.warehouse.load import group
 
 PROJECT: Final = Path(__file__).resolve().parents[2] / "sql"
-DBT_FILE_LOGGER: Final = "file_log"
 LEFT_OUT: Final = ("tag:full_scan", "resource_type:test,path:seeds")
 BAD: Final = ("error", "fail", "runtime error", "partial success")
 
@@ -56,22 +54,24 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
 
-    def on_event(event: Any) -> None:
+    def tell(event: Any) -> None:
         if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
             watch(event.data.node_info.node_name)
 
     retention.insist(home)
     with opened(home.warehouse) as connection:  # also because dbt's words for a file in use or damaged would be its own
         watchlist.load(connection, home.watchlist)
-        unneeded = ("unit_test", "seed") if seeds.are_loaded(connection, PROJECT) else ("unit_test",)
+        loaded = ("seed",) if seeds.are_loaded(connection, PROJECT) else ()
     home.unproven.touch(mode=0o600)
-    with _environment(home), let_go():
-        result = dbtRunner(callbacks=[on_event]).invoke(
-            arguments(home, "build", "--exclude-resource-type", *unneeded, "--exclude", *LEFT_OUT)
+    with _environment(home), let_go(), dbt_log.writing(_folder(home)) as note:
+        result = dbtRunner(callbacks=[note, tell]).invoke(
+            arguments(
+                home, "build", "--exclude-resource-type", "unit_test", "exposure", *loaded, "--exclude", *LEFT_OUT
+            )
         )
     if not isinstance(result.result, RunExecutionResult):
         raise BuildFailed(
-            f"dbt could not run the models in {PROJECT}: {_first_line(result.exception)} See {_log(home)}."
+            f"dbt could not run the models in {PROJECT}: {_first_line(result.exception)} See {dbt_log.path(_folder(home))}."
         ) from result.exception
     nodes = list(result.result.results)
     built = _summed(nodes, home)
@@ -84,41 +84,39 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
 
 
 def arguments(home: Home, *command: str) -> list[str]:
-    """Return dbt's arguments for a command on the project in `sql/`, quiet and with its files under the home folder.
+    """Return dbt's arguments for a command on the project in `sql/`, silent and with its files under the home folder.
 
-    Of its files it writes the log, and what it needs to read the project faster the next time; nobody reads its manifest.
+    Of its files it writes what it needs to read the project faster the next time; nobody reads its manifest.
     """
     return [
         "--no-send-anonymous-usage-stats",
         "--log-level",
         "none",
         "--log-level-file",
-        "info",
+        "none",
         "--no-version-check",
         "--no-use-colors",
         "--no-write-json",
         "--log-path",
-        str(home.path / "dbt"),
+        str(_folder(home)),
         *command,
         "--project-dir",
         str(PROJECT),
         "--profiles-dir",
         str(PROJECT),
         "--target-path",
-        str(home.path / "dbt"),
+        str(_folder(home)),
     ]
 
 
 @contextmanager
 def let_go() -> Iterator[None]:
-    """Close what dbt leaves open after the block: its log file and the warehouse."""
+    """Close the warehouse after the block, which dbt leaves open."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     try:
         yield
     finally:
-        for handler in logging.getLogger(DBT_FILE_LOGGER).handlers:
-            handler.close()
         with suppress(Exception):  # "environment requested before creation": dbt did not come as far as to open it
             DuckDBConnectionManager.env().close()  # type: ignore[no-untyped-call]
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
@@ -142,7 +140,7 @@ def _summed(results: list[Any], home: Home) -> Built:
     if failed:
         names = "\n".join(f"  {node.node.name}: {_first_line(node.message)}" for node in failed)
         raise BuildFailed(
-            f"{len(failed)} of {len(results)} dbt models and tests failed:\n{names}\nNothing was published; the last published file stays. See {_log(home)}."
+            f"{len(failed)} of {len(results)} dbt models and tests failed:\n{names}\nNothing was published; the last published file stays. See {dbt_log.path(_folder(home))}."
         )
     kinds = [str(node.node.resource_type) for node in results]
     return Built(models=kinds.count("model"), tests=kinds.count("test"))
@@ -153,5 +151,5 @@ def _first_line(message: object) -> str:
     return " ".join(lines[:3])
 
 
-def _log(home: Home) -> Path:
-    return home.path / "dbt" / "dbt.log"
+def _folder(home: Home) -> Path:
+    return home.path / "dbt"
