@@ -43,7 +43,7 @@ def test_a_block_is_opened_inside_a_flow(orchestra: Orchestra) -> None:
         env=orchestra.environment,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

@@ -170,7 +170,7 @@ def test_a_person_is_told_which_tenant_is_missing(start: Serve, tmp_path: Path) 
         env={"PATH": "/usr/bin:/bin", "CONSENTRY_TENANTS_FILE": str(file), **secrets},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
     assert ran.returncode == 3, ran.stdout + ran.stderr
