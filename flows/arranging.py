@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, cast
 from uuid import UUID
@@ -29,6 +29,7 @@ from pydantic import SecretStr
 
 from flows.local import DEPLOYMENTS, POOL, Local
 from flows.speaking import speaking
+from pipelines.errors import ConsentryError
 
 OURS: Final = WorkPoolFilter(name=WorkPoolFilterName(any_=[POOL]))
 AUTOMATIONS: Final = Path(__file__).parent / "automations"
@@ -71,10 +72,17 @@ def pauses_kept(local: Local) -> Iterator[None]:
         paused = [one.id for one in _deployments(client) if one.paused]
     try:
         yield
-    finally:
-        with speaking(local) as client:
-            for deployment in paused:
-                client.pause_deployment(deployment)
+    except BaseException:
+        with suppress(ConsentryError):  # why deploying failed is told, not that the server cannot be asked any more
+            _pause(local, paused)
+        raise
+    _pause(local, paused)
+
+
+def _pause(local: Local, deployments: Sequence[UUID]) -> None:
+    with speaking(local) as client:
+        for deployment in deployments:
+            client.pause_deployment(deployment)
 
 
 def requeue(local: Local) -> None:

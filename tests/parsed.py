@@ -1,7 +1,7 @@
 """dbt's reading of the project in `sql/`, lent to the home folders of tests.
 
-A home without one pays for it with as much time as for half a build, and what dbt reads is the same for all of them. It takes
-a reading for its own only if that was made for the same path of the warehouse, which is why each home gets a copy in its name.
+To read it costs a home that is new half as much as a build, and what dbt reads is the same for all of them. It takes only a
+reading that was made for the same path of the warehouse, which is why each home gets a copy made out to its own.
 Where dbt refuses a copy, it reads the project as it does in any new home. Tests of a home's very first build lend it nothing.
 """
 
@@ -56,10 +56,21 @@ def _read() -> tuple[bytes, dict[str, Any]]:
         from dbt.adapters.factory import FACTORY
         from dbt.cli.main import dbtRunner
 
-        places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", folder]
+        places = [
+            "--project-dir",
+            str(PROJECT),
+            "--profiles-dir",
+            str(PROJECT),
+            "--target-path",
+            folder,
+            "--log-path",
+            folder,
+        ]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("CONSENTRY_WAREHOUSE", str(Path(folder) / "warehouse.duckdb"))
-            result = dbtRunner().invoke(["--log-level", "none", "--log-level-file", "none", "parse", *places])
+            result = dbtRunner().invoke(
+                ["--log-level", "none", "--log-level-file", "none", "--no-write-json", "parse", *places]
+            )
         assert result.success, result.exception
         connection = dict(FACTORY.adapters["duckdb"].config.credentials.connection_info())
         return (Path(folder) / NAME).read_bytes(), connection

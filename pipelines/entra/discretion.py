@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Lock
 from typing import Any, Final
 
 import msgspec
@@ -76,6 +77,7 @@ class Discretion:
         self.erased = held.erasures() if held else Erasures()
         self._called: dict[str, str] = {}
         self._repeated: re.Pattern[str] | None = None
+        self._repeating = Lock()
 
     @property
     def is_pseudonymous(self) -> bool:
@@ -159,7 +161,7 @@ class Discretion:
     def _titles(self, texts: Sequence[str]) -> Texts:
         """Return names that may be a person's; where people are pseudonymised, and nobody is known yet, none is kept."""
         for text in filter(self.erased.holds, texts):
-            self._call({text: ERASED, **{name: name for name in self._longer(text)}})
+            self._repeat({text: ERASED, **{name: name for name in self._longer(text)}})
         plain: Texts = [self._mentions(text) for text in texts]
         if not self._names:
             return plain
@@ -167,7 +169,7 @@ class Discretion:
         called = self._held.called(turned) if self._held else None
         if called is None:
             return [None] * len(texts)
-        self._call({text: name for text, name in zip(texts, turned, strict=True) if name in called})
+        self._repeat({text: name for text, name in zip(texts, turned, strict=True) if name in called})
         return [name if name in called else text for text, name in zip(plain, turned, strict=True)]
 
     def _longer(self, name: str) -> list[str]:
@@ -213,10 +215,12 @@ class Discretion:
             text = self._repeated.sub(lambda found: self._called[found[0]], text)
         return MAIL.sub(lambda found: self._mention(found[0]), text) if "@" in text else text
 
-    def _call(self, names: Mapping[str, str]) -> None:
-        """Change these names in texts from now on: as words of their own, or wherever no name may be kept."""
-        if names:
-            self._called.update(names)
+    def _repeat(self, names: Mapping[str, str]) -> None:
+        """Change these names in texts from now on: as words of their own; where people are pseudonymised, in the midst of words as well."""
+        if not names:
+            return
+        with self._repeating:  # several collections are read at once
+            self._called = {**self._called, **names}
             any_of = "|".join(map(re.escape, sorted(self._called, key=lambda name: (-len(name), name))))
             self._repeated = re.compile(any_of if self._names else rf"(?<!\w)(?:{any_of})(?!\w)")
 

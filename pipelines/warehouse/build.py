@@ -61,13 +61,11 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
     retention.insist(home)
     with opened(home.warehouse) as connection:  # also because dbt's words for a file in use or damaged would be its own
         watchlist.load(connection, home.watchlist)
-        loaded = ("seed",) if seeds.are_loaded(connection, PROJECT) else ()
+        idle = ("unit_test", "exposure", *(("seed",) if seeds.are_loaded(connection, PROJECT) else ()))
     home.unproven.touch(mode=0o600)
-    with _environment(home), let_go(), dbt_log.writing(_folder(home)) as note:
+    with _environment(home), dbt_log.writing(_folder(home)) as note, let_go():
         result = dbtRunner(callbacks=[note, tell]).invoke(
-            arguments(
-                home, "build", "--exclude-resource-type", "unit_test", "exposure", *loaded, "--exclude", *LEFT_OUT
-            )
+            arguments(home, "build", "--exclude-resource-type", *idle, "--exclude", *LEFT_OUT)
         )
     if not isinstance(result.result, RunExecutionResult):
         raise BuildFailed(
@@ -86,7 +84,8 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
 def arguments(home: Home, *command: str) -> list[str]:
     """Return dbt's arguments for a command on the project in `sql/`, silent and with its files under the home folder.
 
-    Of its files it writes what it needs to read the project faster the next time; nobody reads its manifest.
+    Of its files it writes the SQL that it made, and what it needs to read the project faster the next time; its manifest and results
+    nobody reads.
     """
     return [
         "--no-send-anonymous-usage-stats",

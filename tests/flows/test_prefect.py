@@ -14,10 +14,12 @@ import pytest
 import requests
 
 from flows import sync as keys
+from flows.arranging import pauses_kept
 from flows.collecting import SCOPES
 from flows.local import Local, descendants, kill
 from flows.tasks import DEGRADED, MARTS
 from pipelines.entra.collection import MEMBERS
+from pipelines.errors import ConsentryError
 from pipelines.settings import Home
 from simulator import Server, Tenant, serve
 from tests.parsed import lend
@@ -495,6 +497,23 @@ def test_bringing_it_up_again_changes_nothing(site: Site, checks: dict[str, Run]
     site.orchestra.ask("deployments/", name="of-an-earlier-version", flow_id=flow["id"], work_pool_name="consentry")
     said = site.orchestra.run(["consentry", "up"], RUN_SECONDS)
     assert f"Consentry is up already at http://127.0.0.1:{site.orchestra.port}" in said
+    assert standing(site) == before
+
+
+def test_what_is_paused_stays_so_where_deploying_fails(site: Site) -> None:
+    """A deploying that ends half-way, and resumed what somebody had paused, tells why it ended and leaves it paused."""
+    before = standing(site)
+    resumed = next(id_ for id_, is_paused in before[2] if is_paused)
+    local = Local(site.orchestra.home, port=site.orchestra.port)
+
+    def deploy() -> None:
+        with pauses_kept(local):
+            site.orchestra.ask(f"deployments/{resumed}/resume_deployment", paused=False)
+            assert standing(site) != before
+            raise ConsentryError("It ended half-way.")
+
+    with pytest.raises(ConsentryError, match="half-way"):
+        deploy()
     assert standing(site) == before
 
 

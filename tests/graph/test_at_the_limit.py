@@ -60,10 +60,10 @@ def test_tenants_of_one_app_share_its_limit() -> None:
 
 
 def test_several_threads_in_fast_time_stay_under_it() -> None:
-    """The benchmark, briefly: sign-ins of four kinds at once, where a second is eight.
+    """The benchmark, briefly: sign-ins of four kinds at once, where one real second counts as eight.
 
-    A request that the machine delays by a tenth of a second arrives that many times later than it was sent, which no
-    client can foresee. So the clock is slower than the benchmark's, which has the machine for itself.
+    A request that the machine delays by a tenth of a second arrives almost a second later by that clock, which no client can
+    foresee. So the clock is slower than the benchmark's, which has the machine for itself.
     """
     usage = measured(replace(LOADS["reports"], windows=12, speed=8))
     assert usage["refused"] <= 2

@@ -157,7 +157,7 @@ class Warehouse:
 
             folders = ["--project-dir", str(ROOT / "sql"), "--profiles-dir", str(ROOT / "sql")]
             outputs = ["--target-path", str(self.folder / "dbt"), "--log-path", str(self.folder / "dbt")]
-            # To say what it does, and to write its manifest down, takes a fifth of a build's time; what failed is returned.
+            # Saying what it does and writing its manifest takes time, and what failed is returned.
             brief = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
             os.environ["CONSENTRY_WAREHOUSE"] = str(self.file)
             try:

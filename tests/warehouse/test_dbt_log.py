@@ -17,7 +17,7 @@ def test_the_log_says_what_dbt_did(home: Home, monkeypatch: pytest.MonkeyPatch) 
     """Each line has a time and a level; what is for dbt's own developers is left out."""
     monkeypatch.setenv("CONSENTRY_WAREHOUSE", str(home.warehouse))
     lend(home)
-    with warnings.catch_warnings(), let_go(), dbt_log.writing(home.path / "dbt") as note:
+    with warnings.catch_warnings(), dbt_log.writing(home.path / "dbt") as note, let_go():
         warnings.simplefilter("ignore")
         from dbt.cli.main import dbtRunner
 
@@ -27,6 +27,19 @@ def test_the_log_says_what_dbt_did(home: Home, monkeypatch: pytest.MonkeyPatch) 
     assert any(" error " in line for line in lines)
     assert "no_such" in "\n".join(lines)
     assert not any(" debug " in line for line in lines)
+
+
+def test_a_full_disk_loses_lines_and_no_build(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no line can be written, dbt does its work and ends."""
+    monkeypatch.setenv("CONSENTRY_WAREHOUSE", str(home.warehouse))
+    lend(home)
+    dbt_log.path(home.path / "dbt").symlink_to("/dev/full")
+    with warnings.catch_warnings(), dbt_log.writing(home.path / "dbt") as note, let_go():
+        warnings.simplefilter("ignore")
+        from dbt.cli.main import dbtRunner
+
+        ran = dbtRunner(callbacks=[note]).invoke(arguments(home, "run", "--select", "dim_date"))
+    assert ran.success
 
 
 def test_a_long_log_is_put_aside(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ assignments as (
 
 ),
 
--- What is said of an app and of its tenant is put together once, not for each of its people.
+-- What is said of an app and of its tenant is joined once, not for each of its people.
 apps as (
 
     select

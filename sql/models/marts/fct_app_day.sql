@@ -132,15 +132,12 @@ admitted as (
 
 best as (
 
-    select
-        *,
-        1 as rung_rank
-    from admitted
+    select * from admitted
     where is_best
 
 ),
 
--- Few: only they have to be put in order.
+-- Where the best rung says nothing. These are few, and only they have to be put in order.
 others as (
 
     select
@@ -162,7 +159,10 @@ others as (
 
 chosen as (
 
-    select * from best
+    select
+        *,
+        1 as rung_rank
+    from best
 
     union all
 

@@ -33,7 +33,7 @@ api_uses as (
 
 ),
 
--- Put together before their names are cut: of all people there are far more.
+-- One row for a scope, whoever got it: its name would else be cut for each person.
 issued_scopes as (
 
     select
