@@ -12,19 +12,15 @@ import tempfile
 import warnings
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
-
-import pytest
+from typing import Any
 
 from pipelines.settings import Home
-from pipelines.warehouse.build import PROJECT, let_go
-
-NAME: Final = "partial_parse.msgpack"
+from pipelines.warehouse.build import invoke
 
 
 def lend(home: Home) -> None:
     """Put dbt's reading of the project into a home folder that has none, as the first build there would leave it."""
-    place = home.path / "dbt" / NAME
+    place = _place(home)
     if place.exists():
         return
     home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -51,26 +47,16 @@ def _made_for(warehouse: Path) -> bytes:
 @cache
 def _read() -> tuple[bytes, dict[str, Any]]:
     """Return the reading, and the settings of the connection that it was made with; it is made once in a process."""
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), let_go():
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from dbt.adapters.factory import FACTORY
-        from dbt.cli.main import dbtRunner
 
-        places = [
-            "--project-dir",
-            str(PROJECT),
-            "--profiles-dir",
-            str(PROJECT),
-            "--target-path",
-            folder,
-            "--log-path",
-            folder,
-        ]
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("CONSENTRY_WAREHOUSE", str(Path(folder) / "warehouse.duckdb"))
-            result = dbtRunner().invoke(
-                ["--log-level", "none", "--log-level-file", "none", "--no-write-json", "parse", *places]
-            )
+        home = Home(Path(folder))
+        result = invoke(home, "parse")
         assert result.success, result.exception
         connection = dict(FACTORY.adapters["duckdb"].config.credentials.connection_info())
-        return (Path(folder) / NAME).read_bytes(), connection
+        return _place(home).read_bytes(), connection
+
+
+def _place(home: Home) -> Path:
+    return home.path / "dbt" / "partial_parse.msgpack"

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import warnings
 
-import pytest
-
 from pipelines.settings import Home
-from pipelines.warehouse.build import arguments, let_go
+from pipelines.warehouse.build import invoke
 from tests.parsed import lend
 
 TAKEN = "Partial parsing enabled, no changes found, skipping parsing"
 
 
-def test_dbt_takes_what_is_lent(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dbt_takes_what_is_lent(home: Home) -> None:
     """A new home that was lent a reading lists the project's models without reading the project."""
-    monkeypatch.setenv("CONSENTRY_WAREHOUSE", str(home.warehouse))
     lend(home)
     said: list[str] = []
-    with warnings.catch_warnings(), let_go():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from dbt.cli.main import dbtRunner
-
-        runner = dbtRunner(callbacks=[lambda event: said.append(event.info.msg)])
-        listed = runner.invoke(arguments(home, "list", "--resource-type", "model", "--select", "dim_app")).result
+        command = ("list", "--resource-type", "model", "--select", "dim_app")
+        listed = invoke(home, *command, callbacks=[lambda event: said.append(event.info.msg)]).result
     assert listed == ["consentry.marts.dim_app"]
     assert TAKEN in said

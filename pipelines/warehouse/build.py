@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.errors import BuildFailed
 from pipelines.settings import Home
 from pipelines.warehouse import dbt_log, retention, seeds, watchlist
 from pipelines.warehouse.database import opened
 from pipelines.warehouse.load import group
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
 
 PROJECT: Final = Path(__file__).resolve().parents[2] / "sql"
 LEFT_OUT: Final = ("tag:full_scan", "resource_type:test,path:seeds")
@@ -52,7 +55,6 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
         BuildFailed: a model or a test failed; the message names them.
     """
     from dbt.artifacts.schemas.run import RunExecutionResult
-    from dbt.cli.main import dbtRunner
 
     def tell(event: Any) -> None:
         if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
@@ -61,12 +63,11 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
     retention.insist(home)
     with opened(home.warehouse) as connection:  # also because dbt's words for a file in use or damaged would be its own
         watchlist.load(connection, home.watchlist)
-        idle = ("unit_test", "exposure", *(("seed",) if seeds.are_loaded(connection, PROJECT) else ()))
+        unneeded = ["unit_test", "exposure"] + ["seed"] * seeds.are_loaded(connection, PROJECT)
     home.unproven.touch(mode=0o600)
-    with _environment(home), dbt_log.writing(_folder(home)) as note, let_go():
-        result = dbtRunner(callbacks=[note, tell]).invoke(
-            arguments(home, "build", "--exclude-resource-type", *idle, "--exclude", *LEFT_OUT)
-        )
+    command = ("build", "--exclude-resource-type", *unneeded, "--exclude", *LEFT_OUT)
+    with dbt_log.writing(_folder(home)) as note:
+        result = invoke(home, *command, callbacks=[note, tell])
     if not isinstance(result.result, RunExecutionResult):
         raise BuildFailed(
             f"dbt could not run the models in {PROJECT}: {_first_line(result.exception)} See {dbt_log.path(_folder(home))}."
@@ -81,12 +82,24 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
     return replace(built, pruned=retention.prune(home).rows)
 
 
-def arguments(home: Home, *command: str) -> list[str]:
-    """Return dbt's arguments for a command on the project in `sql/`, silent and with its files under the home folder.
+def invoke(home: Home, *command: str, callbacks: Sequence[Callable[[Any], None]] = ()) -> dbtRunnerResult:
+    """Run a dbt command on the project in `sql/` and a home's warehouse, silently, and return what came of it.
 
-    Of its files it writes the SQL that it made, and what it needs to read the project faster the next time; its manifest and results
-    nobody reads.
+    Its files lie under the home folder: the SQL that it made, and what it needs to read the project faster the next time; its manifest
+    and results nobody reads.
+
+    Args:
+        home: where the warehouse is.
+        command: what a person would type after `dbt`.
+        callbacks: told each of its events, from any of its threads.
     """
+    from dbt.cli.main import dbtRunner
+
+    with _environment(home), _let_go():
+        return dbtRunner(callbacks=list(callbacks)).invoke(_arguments(home, *command))
+
+
+def _arguments(home: Home, *command: str) -> list[str]:
     return [
         "--no-send-anonymous-usage-stats",
         "--log-level",
@@ -109,7 +122,7 @@ def arguments(home: Home, *command: str) -> list[str]:
 
 
 @contextmanager
-def let_go() -> Iterator[None]:
+def _let_go() -> Iterator[None]:
     """Close the warehouse after the block, which dbt leaves open."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 import warnings
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ import duckdb
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 
 from pipelines.settings import Home
-from pipelines.warehouse.build import let_go
+from pipelines.warehouse.build import invoke
 from tests.parsed import lend
 
 ROOT = Path(__file__).parents[2]
@@ -150,21 +149,9 @@ class Warehouse:
             arguments: What a person would type after `dbt`.
         """
         lend(Home(self.folder))
-        # Importing dbt takes two seconds and warns of its own use of other libraries: neither is a test's concern.
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from dbt.cli.main import dbtRunner
-
-            folders = ["--project-dir", str(ROOT / "sql"), "--profiles-dir", str(ROOT / "sql")]
-            outputs = ["--target-path", str(self.folder / "dbt"), "--log-path", str(self.folder / "dbt")]
-            # Saying what it does and writing its manifest takes time, and what failed is returned.
-            brief = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
-            os.environ["CONSENTRY_WAREHOUSE"] = str(self.file)
-            try:
-                with let_go():
-                    result = dbtRunner().invoke([*brief, *arguments, *folders, *outputs])
-            finally:
-                del os.environ["CONSENTRY_WAREHOUSE"]
+            warnings.simplefilter("ignore")  # of dbt's own use of other libraries, which is no test's concern
+            result = invoke(Home(self.folder), *arguments)
         if result.exception:
             raise result.exception
         rows = [row for row in getattr(result.result, "results", []) if str(row.node.resource_type) != "exposure"]

@@ -5,23 +5,18 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-import pytest
-
 from pipelines.settings import Home
 from pipelines.warehouse import dbt_log
-from pipelines.warehouse.build import arguments, let_go
+from pipelines.warehouse.build import invoke
 from tests.parsed import lend
 
 
-def test_the_log_says_what_dbt_did(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_says_what_dbt_did(home: Home) -> None:
     """Each line has a time and a level; what is for dbt's own developers is left out."""
-    monkeypatch.setenv("CONSENTRY_WAREHOUSE", str(home.warehouse))
     lend(home)
-    with warnings.catch_warnings(), dbt_log.writing(home.path / "dbt") as note, let_go():
+    with warnings.catch_warnings(), dbt_log.writing(home.path / "dbt") as note:
         warnings.simplefilter("ignore")
-        from dbt.cli.main import dbtRunner
-
-        dbtRunner(callbacks=[note]).invoke(arguments(home, "show", "--inline", "select no_such"))
+        invoke(home, "show", "--inline", "select no_such", callbacks=[note])
     lines = dbt_log.path(home.path / "dbt").read_text(encoding="utf-8").splitlines()
     assert "info  Running with dbt=" in lines[0]
     assert any(" error " in line for line in lines)
@@ -29,16 +24,13 @@ def test_the_log_says_what_dbt_did(home: Home, monkeypatch: pytest.MonkeyPatch) 
     assert not any(" debug " in line for line in lines)
 
 
-def test_a_full_disk_loses_lines_and_no_build(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_loses_lines_and_no_build(home: Home) -> None:
     """Where no line can be written, dbt does its work and ends."""
-    monkeypatch.setenv("CONSENTRY_WAREHOUSE", str(home.warehouse))
     lend(home)
     dbt_log.path(home.path / "dbt").symlink_to("/dev/full")
-    with warnings.catch_warnings(), dbt_log.writing(home.path / "dbt") as note, let_go():
+    with warnings.catch_warnings(), dbt_log.writing(home.path / "dbt") as note:
         warnings.simplefilter("ignore")
-        from dbt.cli.main import dbtRunner
-
-        ran = dbtRunner(callbacks=[note]).invoke(arguments(home, "run", "--select", "dim_date"))
+        ran = invoke(home, "run", "--select", "dim_date", callbacks=[note])
     assert ran.success
 
 
