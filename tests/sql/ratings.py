@@ -9,7 +9,9 @@ from .warehouse import Warehouse
 
 NORTHWIND = "60000000-0000-0000-0000-000000000001"
 KEY_VAULT = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"
-INTUNE = "0000000a-0000-0000-c000-000000000000"
+INTUNE = "c161e42e-d4df-4a3d-9b42-e7a3c31f59d4"
+DEFENDER = "fc780465-2017-40d4-a0c5-307022471b92"
+DIRECTORY_SYNC = "6bf85cfa-ac8a-4be5-b5de-425a0d0dc016"
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 
 
@@ -34,6 +36,8 @@ def tell_ratings(warehouse: Warehouse) -> None:
         api("vault", MICROSOFT_TENANT, "user_impersonation", app_id=KEY_VAULT),
         api("storage", MICROSOFT_TENANT, "user_impersonation"),
         api("intune", MICROSOFT_TENANT, "scep_challenge_provider", app_id=INTUNE),
+        api("defender", MICROSOFT_TENANT, "Machine.LiveResponse", "Machine.Read.All", app_id=DEFENDER),
+        api("sync", MICROSOFT_TENANT, "ADSynchronization.ReadWrite.All", app_id=DIRECTORY_SYNC),
         app("client", NORTHWIND),
     )
     warehouse.insert(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .ratings import GLOBAL_ADMINISTRATOR, INTUNE, KEY_VAULT, NORTHWIND
+from .ratings import DEFENDER, DIRECTORY_SYNC, GLOBAL_ADMINISTRATOR, INTUNE, KEY_VAULT, NORTHWIND
 from .story import CONTOSO, GRAPH_APP
 from .warehouse import Warehouse
 
@@ -73,6 +73,15 @@ def test_the_same_name_means_more_where_the_api_leads_on(marts: Warehouse) -> No
     assert (vault["takeover_tier"], other["takeover_tier"], intune["takeover_tier"]) == ("high", "medium", "medium")
     assert vault["data_area"] == "secrets"
     assert {sources(row) for row in (vault, other, intune)} == {("pattern", "pattern")}
+
+
+def test_a_name_may_say_less_than_it_gives(marts: Warehouse) -> None:
+    """A shell on every device and the feed of all accounts are critical, though neither name follows a rule."""
+    shell = rated(marts, NORTHWIND, f"{DEFENDER}/application/defender-machine.liveresponse-role")
+    feed = rated(marts, NORTHWIND, f"{DIRECTORY_SYNC}/application/sync-adsynchronization.readwrite.all-role")
+    reading = rated(marts, NORTHWIND, f"{DEFENDER}/application/defender-machine.read.all-role")
+    assert [row["takeover_tier"] for row in (shell, feed, reading)] == ["critical", "critical", "low"]
+    assert {sources(row) for row in (shell, feed, reading)} == {("pattern", "pattern")}
 
 
 def test_a_name_that_says_nothing_stays_unrated(marts: Warehouse) -> None:
