@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 PROJECT: Final = Path(__file__).resolve().parents[2] / "sql"
 LEFT_OUT: Final = ("tag:full_scan", "resource_type:test,path:seeds")
+HELD: Final = ("accepted_values", "holds", "not_null", "unique", "unique_together")
+"""Data tests that ask of one model only: it runs them itself, see `hold_data_tests` in `sql/macros/generic_tests.sql`."""
+TELLING: Final = "Data test: "
+"""What it says before each of them."""
 BAD: Final = ("error", "fail", "runtime error", "partial success")
 
 
@@ -43,7 +47,7 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
 
     Seeds are loaded only where the warehouse does not hold them as they are. Tests that read all of the log again are left
     out; of the days that changed, others find the same. So are tests of the seeds, which come with the project and were
-    tested with it.
+    tested with it. Tests of one model are run in the transaction that writes it.
 
     Args:
         home: where the warehouse is.
@@ -56,16 +60,21 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
     """
     from dbt.artifacts.schemas.run import RunExecutionResult
 
+    held: list[str] = []
+
     def tell(event: Any) -> None:
         if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
             watch(event.data.node_info.node_name)
+        elif event.info.name == "JinjaLogDebug" and event.data.msg.startswith(TELLING):
+            held.append(event.data.msg.removeprefix(TELLING))
 
     retention.insist(home)
     with opened(home.warehouse) as connection:  # also because dbt's words for a file in use or damaged would be its own
         watchlist.load(connection, home.watchlist)
         unneeded = ["unit_test", "exposure"] + ["seed"] * seeds.are_loaded(connection, PROJECT)
     home.unproven.touch(mode=0o600)
-    command = ("build", "--exclude-resource-type", *unneeded, "--exclude", *LEFT_OUT)
+    left_out = (*LEFT_OUT, *(f"test_name:{name}" for name in HELD))
+    command = ("build", "--exclude-resource-type", *unneeded, "--exclude", *left_out)
     with dbt_log.writing(_folder(home)) as note:
         result = invoke(home, *command, callbacks=[note, tell])
     if not isinstance(result.result, RunExecutionResult):
@@ -73,7 +82,7 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
             f"dbt could not run the models in {PROJECT}: {_first_line(result.exception)} See {dbt_log.path(_folder(home))}."
         ) from result.exception
     nodes = list(result.result.results)
-    built = _summed(nodes, home)
+    built = _summed(nodes, home, len(held))
     home.unproven.unlink()
     if any(str(node.node.resource_type) == "seed" for node in nodes):
         with opened(home.warehouse) as connection:
@@ -147,7 +156,7 @@ def _environment(home: Home) -> Iterator[None]:
             os.environ["CONSENTRY_WAREHOUSE"] = before
 
 
-def _summed(results: list[Any], home: Home) -> Built:
+def _summed(results: list[Any], home: Home, held: int) -> Built:
     failed = [node for node in results if str(node.status) in BAD]
     if failed:
         names = "\n".join(f"  {node.node.name}: {_first_line(node.message)}" for node in failed)
@@ -155,7 +164,7 @@ def _summed(results: list[Any], home: Home) -> Built:
             f"{len(failed)} of {len(results)} dbt models and tests failed:\n{names}\nNothing was published; the last published file stays. See {dbt_log.path(_folder(home))}."
         )
     kinds = [str(node.node.resource_type) for node in results]
-    return Built(models=kinds.count("model"), tests=kinds.count("test"))
+    return Built(models=kinds.count("model"), tests=kinds.count("test") + held)
 
 
 def _first_line(message: object) -> str:

@@ -28,3 +28,31 @@
     from {{ model }}
     where not coalesce({{ condition }}, false)
 {% endtest %}
+
+{#
+    The data tests of the model alone, as one statement that fails and names them. A test is a node of dbt's graph, and a node
+    costs more than what most of these ask. Of a build that is to test, runs those that are no nodes of it, in the transaction
+    that writes the model: a table that fails stays as it was.
+#}
+{% macro hold_data_tests() %}
+    {%- if not execute or flags.WHICH != 'build' or 'test' in invocation_args_dict.exclude_resource_types -%}{{ return('') }}{%- endif -%}
+    {%- set counts = [] -%}
+    {%- for test in graph.nodes.values() | selectattr('attached_node', 'equalto', model.unique_id) -%}
+        {%- if test.unique_id not in selected_resources and test.depends_on.nodes | length == 1 and 'full_scan' not in test.tags -%}
+            {%- set rows = '(select * from ' ~ this ~ ' where ' ~ test.config.where ~ ') as tested' if test.config.where else this -%}
+            {%- set arguments = dict(test.test_metadata.kwargs, model=rows) -%}
+            {%- do counts.append(
+                "select '" ~ test.name ~ "' as data_test, count(*) as failures from (" ~ context['test_' ~ test.test_metadata.name](**arguments) ~ ")"
+            ) -%}
+            {%- do log('Data test: ' ~ test.name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if counts -%}
+        select error('Data tests failed: ' || string_agg(data_test || ' (' || failures || ')', ', ' order by data_test))
+        from (
+            {{ counts | join('\n            union all\n            ') }}
+        )
+        where failures > 0
+        having count(*) > 0
+    {%- endif -%}
+{% endmacro %}

@@ -8,6 +8,7 @@
         {{ replace_table(relation, sql) }}
     {%- endcall %}
     {%- do comment_on(relation) -%}
+    {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
     {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
@@ -21,6 +22,7 @@
         )
     {%- endcall %}
     {%- do comment_on(relation) -%}
+    {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
     {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
