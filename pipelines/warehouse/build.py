@@ -74,7 +74,9 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
         unneeded = ["unit_test", "exposure"] + ["seed"] * seeds.are_loaded(connection, PROJECT)
     home.unproven.touch(mode=0o600)
     left_out = (*LEFT_OUT, *(f"test_name:{name}" for name in HELD))
-    command = ("build", "--exclude-resource-type", *unneeded, "--exclude", *left_out)
+    # Else to leave out the tests of seeds would leave out those of models that ask of a seed, too.
+    choice = ("--indirect-selection", "empty", "--exclude", *left_out)
+    command = ("build", "--exclude-resource-type", *unneeded, *choice)
     with dbt_log.writing(_folder(home)) as note:
         result = invoke(home, *command, callbacks=[note, tell])
     if not isinstance(result.result, RunExecutionResult):
