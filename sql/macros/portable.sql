@@ -20,14 +20,19 @@
     cast({{ column }} as varchar[])
 {%- endmacro %}
 
-{# A JSON value that may itself be quoted text, as modifiedProperties in audits are, without the quotes. #}
+{# A JSON value that may itself be quoted text, as modifiedProperties in audits are, without the quotes; so is the only one of a list. #}
 {% macro unquoted(text) -%}
-    trim({{ text }}, '" ')
+    trim(regexp_replace({{ text }}, '^\["([^"\[\]{}]*)"\]$', '\1'), '" ')
 {%- endmacro %}
 
 {# Words of a text, one row each. #}
 {% macro words(column) -%}
     unnest(string_split(trim(regexp_replace({{ column }}, '\s+', ' ', 'g')), ' '))
+{%- endmacro %}
+
+{# The first GUID that stands alone in a list with semicolons; empty where there is none. #}
+{% macro first_guid(text) -%}
+    regexp_extract({{ text }}, '(?:^|;)([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?:;|$)', 1)
 {%- endmacro %}
 
 {# All matches of a pattern, one row each. #}

@@ -21,6 +21,7 @@ telling as (
             'remove delegated permission grant',
             'add app role assignment to service principal',
             'remove app role assignment from service principal',
+            'add application',
             'add service principal',
             'remove service principal',
             'add service principal credentials',
