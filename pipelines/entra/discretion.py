@@ -46,6 +46,7 @@ READ: Final = frozenset(
         "DelegatedPermissionGrant.ConsentType",
         "DelegatedPermissionGrant.PrincipalId",
         "DelegatedPermissionGrant.Scope",
+        "FederatedIdentityCredentials",
         "Group.ObjectID",
         "KeyDescription",
         "Role.DisplayName",

@@ -39,6 +39,13 @@ def key(name: str) -> str:
     return f"[KeyIdentifier={name},KeyType=Password,KeyUsage=Verify,DisplayName={name.upper()}]"
 
 
+def federation(issuer: str, subject: str | None = "robot") -> dict[str, Any]:
+    """A federated credential as audits write it."""
+    expression = None if subject else "claims['sub'] matches 'repo:evil/*'"
+    named = {"Name": "deploy", "Issuer": issuer, "Subject": subject, "ClaimsMatchingExpressionValue": expression}
+    return named | {"Id": "f1", "Audiences": ["api://AzureADTokenExchange"], "EncodingVersion": 2}
+
+
 def grant_of(person: str, scope: str | None, old: str | None) -> dict[str, Any]:
     """The target of an audit of a person's grant: Microsoft Graph's service principal."""
     changes = [
@@ -120,17 +127,28 @@ def tell_vanished(warehouse: Warehouse) -> None:
 
 
 def tell_turned(warehouse: Warehouse) -> None:
-    """A consent that was amended and taken back by an administrator."""
+    """A consent that was amended and taken back by an administrator, and an old app that trusts a stranger's tokens."""
     ann = {
         "initiated_by__user__id": "ann",
         "initiated_by__user__user_principal_name": "ann@contoso",
         "correlation_id": "c",
     }
     amended = [grant_of("ann", " User.Read Mail.Read", " User.Read")]
+    trusted = [federation("https://token.example"), federation("https://evil.example/oidc")]
+    open_to_all = federation("https://actions.example", None)
+    changes = [
+        [listed("FederatedIdentityCredentials", trusted[:1])],
+        [listed("FederatedIdentityCredentials", trusted[1:], trusted[:1])],
+        [listed("FederatedIdentityCredentials", [*trusted[1:], open_to_all], trusted[1:])],
+    ]
     warehouse.insert(
         "directory_audits",
         # Entra really writes both, and both say that the grant grew.
         audit("Add delegated permission grant", 4, amended, **ann),
         audit("Remove delegated permission grant", 3.9999, amended, **ann),
         audit("Remove delegated permission grant", 2, [grant_of("ann", None, " User.Read Mail.Read")]),
+        *(
+            audit("Update application", 3 - number, [target("object-daemon", "Application", changed)])
+            for number, changed in enumerate(changes)
+        ),
     )

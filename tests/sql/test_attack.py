@@ -59,6 +59,22 @@ def test_the_person_whose_grant_an_administrator_takes_back_is_named(attacked: W
     ]
 
 
+def test_whom_an_app_trusts_is_a_credential_of_it(attacked: Warehouse) -> None:
+    """A federated credential that comes, goes, or trusts another issuer is told of, and raises the risk of an old app."""
+    named = "federated credential deploy"
+    assert [what for _, what in changes(attacked, "app-daemon")] == [
+        f"Daemon got a new credential: {named} (https://token.example for robot)",
+        f"Daemon got a new credential: {named} (https://evil.example/oidc for robot)",
+        f"Daemon lost a credential: {named} (https://token.example for robot)",
+        f"Daemon got a new credential: {named} (https://actions.example for claims['sub'] matches 'repo:evil/*')",
+    ]
+    query = "select evidence from marts.app_risk_factor where app_id = 'app-daemon' and rule_id = 'credential_added'"
+    evidence = attacked.row(query)["evidence"]
+    assert (
+        "(https://actions.example for claims['sub'] matches 'repo:evil/*') on 2026-03-30 by admin@contoso" in evidence
+    )
+
+
 def test_zeros_are_nobody(attacked: Warehouse) -> None:
     """A sign-in of somebody whom Entra may not name is use of the app, and no person more who uses it."""
     days = attacked.rows("select principal_id, successes from marts.fct_app_user_day order by principal_id")
