@@ -88,6 +88,15 @@
     unnest(try_cast({{ column }} as json[]))
 {%- endmacro %}
 
+{# The elements of a JSON array, or of one that a text holds, as JSON values; what is no array, or an empty one, has the others. #}
+{% macro json_elements_else(column, others) -%}
+    unnest(coalesce(
+        try_cast(nullif({{ column }}, '[]') as json[]),
+        try_cast(try_cast(nullif({{ column }} ->> '$', '[]') as json) as json[]),
+        cast('{{ others }}' as json[])
+    ))
+{%- endmacro %}
+
 {# The quoted words of a text, as a list; one that is cut off has no second quotation mark and is left out. #}
 {% macro quoted_words(text) -%}
     regexp_extract_all(replace({{ text }}, '\', ''), '"([^"\s,\[\]]+)"', 1)

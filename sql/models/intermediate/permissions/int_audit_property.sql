@@ -48,7 +48,7 @@ targets as (
         tenant_id,
         audit_id,
         activity_name,
-        {{ json_elements('target_resources') }} as target
+        {{ json_elements_else('target_resources', '[]') }} as target
     from telling
 
 ),
@@ -63,8 +63,7 @@ properties as (
         {{ json_text('target', 'id') }} as target_id,
         {{ json_text('target', 'type') }} as target_type,
         {{ json_text('target', 'displayName') }} as target_name,
-        {{ json_elements("coalesce(nullif(" ~ json_member('target', 'modifiedProperties') ~ ", '[]'), '[{}]')") }}
-            as property
+        {{ json_elements_else(json_member('target', 'modifiedProperties'), '[{}]') }} as property
     from targets
 
 ),
