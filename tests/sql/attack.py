@@ -115,7 +115,7 @@ def tell_vanished(warehouse: Warehouse) -> None:
             [target("sp-graph", changes=got), target("sp-rented") | {"displayName": "Intune App"}],
         ),
         audit(
-            "Update application \u2013 Certificates and secrets management ",
+            "Create application \u2013 Certificates and secrets management ",
             5,
             [
                 target("object-planted", "Application", [listed("KeyDescription", [key("k2")])])

@@ -27,6 +27,7 @@ key_lists as (
         and activity_name in (
             'add service principal credentials',
             'remove service principal credentials',
+            'create application - certificates and secrets management',
             'update application - certificates and secrets management',
             'update application',
             'update service principal'

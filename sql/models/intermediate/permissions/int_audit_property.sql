@@ -26,6 +26,7 @@ telling as (
             'remove service principal',
             'add service principal credentials',
             'remove service principal credentials',
+            'create application - certificates and secrets management',
             'update application - certificates and secrets management',
             'update application',
             'update service principal',
