@@ -47,6 +47,8 @@ def test_an_app_that_is_in_no_list_is_one_app_to_all_audits(attacked: Warehouse)
     assert attacked.rows("select * from marts.permission_change where app_id like '%[%' or app_id like 'sp-%'") == []
     held = attacked.row("select app_id, consented_by from marts.fct_permission where permission_type = 'application'")
     assert held == {"app_id": RENTED, "consented_by": "admin@contoso"}
+    rented = attacked.row(f"select display_name, is_app_id_known from marts.dim_app where app_id = '{RENTED}'")
+    assert rented == {"display_name": "Intune App", "is_app_id_known": True}
 
 
 def test_the_person_whose_grant_an_administrator_takes_back_is_named(attacked: Warehouse) -> None:
