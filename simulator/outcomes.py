@@ -30,7 +30,7 @@ _OUTCOMES = (
     Outcome(50140, "The user was asked whether to stay signed in.", is_interrupt=True),
     Outcome(65001, "The user or an administrator has not consented to this application.", is_interrupt=True),
     Outcome(50053, "The account is locked after too many attempts."),
-    Outcome(50055, "The password is expired."),
+    Outcome(50055, "The password is expired.", is_interrupt=True),
     Outcome(50057, "The user account is disabled."),
     Outcome(50105, "The signed-in user is not assigned to a role for the application."),
     Outcome(50126, "Error validating credentials due to invalid username or password."),

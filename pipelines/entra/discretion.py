@@ -39,20 +39,28 @@ READ: Final = frozenset(
         "AppPrincipalId",
         "AppRole.Id",
         "AppRole.Value",
+        "Application.AppId",
         "Application.ObjectID",
         "ConsentAction.Permissions",
         "ConsentContext.IsAdminConsent",
         "DelegatedPermissionGrant.ConsentType",
+        "DelegatedPermissionGrant.PrincipalId",
         "DelegatedPermissionGrant.Scope",
+        "FederatedIdentityCredentials",
         "Group.ObjectID",
         "KeyDescription",
         "Role.DisplayName",
         "Role.ObjectID",
         "Role.TemplateId",
+        "ServicePrincipal.AppId",
         "ServicePrincipal.ObjectID",
+        "TargetId.ServicePrincipalNames",
     }
 )
 """The changed properties that the models read; with pseudonyms no others are kept."""
+
+PERSON: Final = "DelegatedPermissionGrant.PrincipalId"
+"""The changed property whose whole value is a person's id."""
 
 Texts = list[str | None]
 
@@ -277,7 +285,14 @@ class Discretion:
 
     def _property(self, changed: dict[str, Any]) -> dict[str, Any]:
         texts = {name: changed.get(name) for name in ("oldValue", "newValue")}
-        return {**changed, **{name: self._value(text) for name, text in texts.items() if isinstance(text, str)}}
+        turn = self._person_id if changed.get("displayName") == PERSON else self._value
+        return {**changed, **{name: turn(text) for name, text in texts.items() if isinstance(text, str)}}
+
+    def _person_id(self, text: str) -> str:
+        id_ = text.strip('" ')
+        if self.erased.holds(id_):
+            return '""'
+        return f'"{self._names.ids([id_])[0]}"' if self._names and id_ else text
 
     def _value(self, text: str) -> str:
         if self.erased.holds(text.strip('"')):

@@ -116,8 +116,8 @@ class RowReader:
                 yield self._named((*path, key)), value
             elif not isinstance(kind, dict) or value is None:
                 yield key, value
-            elif isinstance(value, dict):
-                yield key, dict(self._fit(value, kind, (*path, key)))
+            elif (held := _object(value)) is not None:
+                yield key, dict(self._fit(held, kind, (*path, key)))
             else:
                 yield self._named((*path, f"{key}{schema.VARIANT}")), value
 
@@ -172,6 +172,16 @@ def _model(tree: Tree, annotations: set[str], name: str = "Row") -> type[msgspec
         type_ = _model(kind, annotations, f"{name}{number}") | None if nested else msgspec.Raw
         fields.append((f"f{number}", type_, msgspec.field(name=key, default=None if nested else _null)))
     return msgspec.defstruct(name, fields, forbid_unknown_fields=True, gc=False)
+
+
+def _object(value: Any) -> dict[str, Any] | None:
+    """Return the object that a value is, or that it holds as text, as exports of logs have it."""
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            value = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return None
+    return value if isinstance(value, dict) else None
 
 
 def _branch(tree: Tree, path: Keys) -> Tree:

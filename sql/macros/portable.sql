@@ -20,14 +20,19 @@
     cast({{ column }} as varchar[])
 {%- endmacro %}
 
-{# A JSON value that may itself be quoted text, as modifiedProperties in audits are, without the quotes. #}
+{# A JSON value that may itself be quoted text, as modifiedProperties in audits are, without the quotes; so is the only one of a list. #}
 {% macro unquoted(text) -%}
-    trim({{ text }}, '" ')
+    trim(regexp_replace({{ text }}, '^\["([^"\[\]{}]*)"\]$', '\1'), '" ')
 {%- endmacro %}
 
 {# Words of a text, one row each. #}
 {% macro words(column) -%}
     unnest(string_split(trim(regexp_replace({{ column }}, '\s+', ' ', 'g')), ' '))
+{%- endmacro %}
+
+{# The first GUID that stands alone in a list with semicolons; empty where there is none. #}
+{% macro first_guid(text) -%}
+    regexp_extract({{ text }}, '(?:^|;)([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?:;|$)', 1)
 {%- endmacro %}
 
 {# All matches of a pattern, one row each. #}
@@ -81,6 +86,15 @@
 {# The elements of a JSON array as JSON values, whatever the text is: what is no array has none. #}
 {% macro lenient_json_elements(column) -%}
     unnest(try_cast({{ column }} as json[]))
+{%- endmacro %}
+
+{# The elements of a JSON array, or of one that a text holds, as JSON values; what is no array, or an empty one, has the others. #}
+{% macro json_elements_else(column, others) -%}
+    unnest(coalesce(
+        try_cast(nullif({{ column }}, '[]') as json[]),
+        try_cast(try_cast(nullif({{ column }} ->> '$', '[]') as json) as json[]),
+        cast('{{ others }}' as json[])
+    ))
 {%- endmacro %}
 
 {# The quoted words of a text, as a list; one that is cut off has no second quotation mark and is left out. #}

@@ -6,3 +6,8 @@
             else 'failure'
         end
 {%- endmacro %}
+
+{# Whose an event is. Entra writes zeros where it knows of nobody, or may not name somebody of another tenant. #}
+{% macro somebody(user_id) -%}
+    nullif(nullif({{ user_id }}, ''), '00000000-0000-0000-0000-000000000000')
+{%- endmacro %}

@@ -130,6 +130,7 @@ def test_an_audit_keeps_what_the_models_read_of_it_and_no_name() -> None:
             "displayName": "Payroll of adele@contoso.example",
             "modifiedProperties": [
                 {"displayName": "User.UPN", "newValue": '"adele@contoso.example"'},
+                {"displayName": "DelegatedPermissionGrant.PrincipalId", "oldValue": f'"{ADELE}"', "newValue": '""'},
                 {
                     "displayName": "ConsentAction.Permissions",
                     "newValue": f'"[] => [[Id: {grant}, ClientId: c, PrincipalId: {ADELE}, ResourceId: r, ConsentType: Principal, Scope: Mail.Read]]"',
@@ -146,7 +147,8 @@ def test_an_audit_keeps_what_the_models_read_of_it_and_no_name() -> None:
     assert person["id"] == names.ids([ADELE])[0]
     assert person["displayName"] == names.name("Adele Vance")
     assert app["id"] == targets[1]["id"]
-    [permissions] = app["modifiedProperties"]
+    principal, permissions = app["modifiedProperties"]
+    assert (principal["oldValue"], principal["newValue"]) == (f'"{names.ids([ADELE])[0]}"', '""')
     assert f"PrincipalId: {names.ids([ADELE])[0]}, ResourceId: r" in permissions["newValue"]
 
 

@@ -58,6 +58,8 @@ def test_documented_properties_get_their_types() -> None:
         ({"brandNew": {"a": 1}}, {"brand_new": '{"a":1}'}),
         ({"status": {"errorCode": 0, "brandNew": "x"}}, {"status__error_code": 0, "status__brand_new": '"x"'}),
         ({"status": "text"}, {"status__v_text": '"text"'}),
+        ({"status": "{text"}, {"status__v_text": '"{text"'}),
+        ({"status": '{"errorCode": "50140"}'}, {"status__error_code": 50140}),
         ({"status": {"errorCode": "E1"}}, {"status__error_code__v_text": "E1"}),
         ({"createdDateTime": "2026-01-01T00:00:00-8:00"}, {"created_date_time__v_text": "2026-01-01T00:00:00-8:00"}),
         ({"appDisplayName": {"now": "object"}}, {"app_display_name": '{"now":"object"}'}),
@@ -70,7 +72,7 @@ def test_documented_properties_get_their_types() -> None:
     ],
 )
 def test_what_was_not_expected_is_kept(row: dict[str, Any], expected: dict[str, Any]) -> None:
-    """A new property widens the table; a value of another type moves to a column of its own; only annotations go."""
+    """A new property widens the table; a value of another type, but an object's text, moves to a column of its own; only annotations go."""
     assert read({"id": "1", **row}, {"id": "2"}) == [{"id": "1", **expected}, {"id": "2"}]
 
 

@@ -101,6 +101,17 @@ microsoft_apps as (
 
 ),
 
+audited as (
+
+    select
+        tenant_id,
+        app_id,
+        max(nullif(object_name, '')) as display_name
+    from {{ ref('int_app_object') }}
+    group by tenant_id, app_id
+
+),
+
 reply_urls as (
 
     select
@@ -134,6 +145,7 @@ joined as (
             nullif(applications.display_name, ''),
             sign_ins.display_name,
             nullif(microsoft_apps.display_name, ''),
+            audited.display_name,
             apps.app_id
         ) as display_name,
         case
@@ -162,8 +174,10 @@ joined as (
         service_principals.service_principal_id,
         applications.application_object_id,
         service_principals.service_principal_id is not null as has_service_principal,
-        coalesce(service_principals.is_app_id_known, applications.app_id is not null or sign_ins.app_id is not null)
-            as is_app_id_known,
+        coalesce(
+            service_principals.is_app_id_known,
+            applications.app_id is not null or sign_ins.app_id is not null or audited.app_id is not null
+        ) as is_app_id_known,
         service_principals.is_enabled,
         service_principals.is_assignment_required,
         service_principals.disabled_by_microsoft_status,
@@ -208,6 +222,8 @@ joined as (
         on apps.tenant_id = organizations.tenant_id
     left join microsoft_apps
         on apps.app_id = microsoft_apps.app_id
+    left join audited
+        on apps.tenant_id = audited.tenant_id and apps.app_id = audited.app_id
     left join reply_urls
         on apps.tenant_id = reply_urls.tenant_id and apps.app_id = reply_urls.app_id
     left join credentials

@@ -24,7 +24,6 @@ principals as (
 
 ),
 
--- An app that came and went between two looks is in no list: the audit itself says which it was.
 lives as (
 
     select
@@ -32,9 +31,6 @@ lives as (
         audit_id,
         target_id as object_id,
         max(target_name) as object_name,
-        max(
-            case when property_name in ('AppPrincipalId', 'AppId') then coalesce(nullif(new_value, ''), old_value) end
-        ) as named_app_id,
         case when activity_name = 'add service principal' then 'app_added' else 'app_removed' end as change_kind,
         'app' as item,
         cast(null as varchar) as label
@@ -53,7 +49,6 @@ switches as (
         audit_id,
         target_id as object_id,
         target_name as object_name,
-        cast(null as varchar) as named_app_id,
         case when lower(new_value) like '%false%' then 'app_disabled' else 'app_enabled' end as change_kind,
         'app' as item,
         cast(null as varchar) as label
@@ -76,7 +71,6 @@ owners as (
         audit_id,
         coalesce(nullif(new_value, ''), old_value) as object_id,
         cast(null as varchar) as object_name,
-        cast(null as varchar) as named_app_id,
         case when activity_name like 'add%' then 'owner_added' else 'owner_removed' end as change_kind,
         target_id as item,
         target_name as label
@@ -126,7 +120,6 @@ reply_urls as (
         audit_id,
         target_id as object_id,
         max(target_name) as object_name,
-        cast(null as varchar) as named_app_id,
         case when max(side) = 'after' and min(side) = 'after' then 'reply_url_added' else 'reply_url_removed' end
             as change_kind,
         regexp_extract(address, '"Address":"([^"]*)"', 1) as item,
@@ -145,7 +138,6 @@ roles as (
         audit_id,
         target_id as object_id,
         max(target_name) as object_name,
-        cast(null as varchar) as named_app_id,
         case when activity_name like 'add%' then 'directory_role_added' else 'directory_role_removed' end as change_kind,
         coalesce(
             max(case when property_name = 'Role.TemplateId' then lower(coalesce(nullif(new_value, ''), old_value)) end),
@@ -186,7 +178,7 @@ events as (
         changes.audit_id,
         audits.correlation_id,
         audits.activity_at as changed_at,
-        coalesce(app_objects.app_id, nullif(changes.named_app_id, ''), changes.object_id) as app_id,
+        coalesce(app_objects.app_id, changes.object_id) as app_id,
         coalesce(app_objects.object_name, changes.object_name) as app_name,
         changes.change_kind,
         changes.item,

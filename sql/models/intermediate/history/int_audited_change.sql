@@ -53,7 +53,8 @@ with events as (
         app_name,
         'credential_' || change as change_kind,
         lower(key_id) as item,
-        credential_kind || coalesce(' ' || display_name, '') as label,
+        credential_kind || coalesce(' ' || display_name, '')
+        || case when credential_kind = 'federated credential' then ' (' || key_id || ')' else '' end as label,
         null as permission_key,
         null as permission_value,
         null as consent_type,

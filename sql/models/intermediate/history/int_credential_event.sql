@@ -1,4 +1,4 @@
--- Secrets and certificates of apps that audits saw come and go.
+-- Secrets, certificates and federated credentials of apps that audits saw come and go.
 with audits as (
 
     select * from {{ ref('stg_entra__directory_audits') }}
@@ -27,6 +27,7 @@ key_lists as (
         and activity_name in (
             'add service principal credentials',
             'remove service principal credentials',
+            'create application - certificates and secrets management',
             'update application - certificates and secrets management',
             'update application',
             'update service principal'
@@ -58,15 +59,74 @@ described as (
 
 ),
 
+-- A federated credential needs no key: whoever the issuer says is the subject may sign in as the app. All before and all after, as JSON.
+federation_lists as (
+
+    select
+        tenant_id,
+        audit_id,
+        target_id,
+        target_name,
+        old_value,
+        new_value
+    from {{ ref('int_audit_property') }}
+    where property_name = 'FederatedIdentityCredentials' and activity_name = 'update application'
+
+),
+
+federations as (
+
+    select
+        tenant_id,
+        audit_id,
+        target_id,
+        target_name,
+        'before' as side,
+        {{ lenient_json_elements('old_value') }} as federation
+    from federation_lists
+
+    union all
+
+    select
+        tenant_id,
+        audit_id,
+        target_id,
+        target_name,
+        'after' as side,
+        {{ lenient_json_elements('new_value') }} as federation
+    from federation_lists
+
+),
+
 parsed as (
 
     select
-        *,
+        tenant_id,
+        audit_id,
+        target_id,
+        target_name,
+        side,
         nullif(trim(regexp_extract(description, 'KeyIdentifier=([^,]*)', 1)), '') as key_id,
         regexp_extract(description, 'KeyType=([^,]*)', 1) as key_type,
         regexp_extract(description, 'KeyUsage=([^,]*)', 1) as key_usage,
         nullif(trim(regexp_extract(description, 'DisplayName=(.*)', 1)), '') as display_name
     from described
+
+    union all
+
+    select
+        tenant_id,
+        audit_id,
+        target_id,
+        target_name,
+        side,
+        {{ json_text('federation', 'Issuer') }} || ' for '
+        || coalesce({{ json_text('federation', 'Subject') }}, {{ json_text('federation', 'ClaimsMatchingExpressionValue') }}, 'anyone')
+            as key_id,
+        'Federated' as key_type,
+        'Verify' as key_usage,
+        nullif({{ json_text('federation', 'Name') }}, '') as display_name
+    from federations
 
 ),
 
@@ -78,7 +138,8 @@ compared as (
         target_id,
         key_id,
         max(target_name) as target_name,
-        case when max(key_type) = 'Password' then 'secret' else 'certificate' end as credential_kind,
+        case max(key_type) when 'Password' then 'secret' when 'Federated' then 'federated credential' else 'certificate' end
+            as credential_kind,
         max(display_name) as display_name,
         max(case when key_usage = 'Sign' then 1 else 0 end) as is_signing,
         max(case when side = 'before' then 1 else 0 end) as was_there,

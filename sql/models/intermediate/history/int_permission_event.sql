@@ -48,7 +48,18 @@ gathered as (
                 when property_name in ('DelegatedPermissionGrant.Scope', 'AppRole.Id', 'AppRole.Value') then target_id
             end
         ) as resource_service_principal_id,
-        max(case when target_type = 'User' then target_id end) as principal_id,
+        coalesce(
+            nullif(
+                max(
+                    case
+                        when property_name = 'DelegatedPermissionGrant.PrincipalId'
+                            then coalesce(nullif(new_value, ''), old_value)
+                    end
+                ),
+                ''
+            ),
+            max(case when target_type = 'User' then target_id end)
+        ) as principal_id,
         max(
             case
                 when property_name = 'DelegatedPermissionGrant.ConsentType' then coalesce(nullif(new_value, ''), old_value)

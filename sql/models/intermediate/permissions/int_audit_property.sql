@@ -21,10 +21,12 @@ telling as (
             'remove delegated permission grant',
             'add app role assignment to service principal',
             'remove app role assignment from service principal',
+            'add application',
             'add service principal',
             'remove service principal',
             'add service principal credentials',
             'remove service principal credentials',
+            'create application - certificates and secrets management',
             'update application - certificates and secrets management',
             'update application',
             'update service principal',
@@ -47,7 +49,7 @@ targets as (
         tenant_id,
         audit_id,
         activity_name,
-        {{ json_elements('target_resources') }} as target
+        {{ json_elements_else('target_resources', '[]') }} as target
     from telling
 
 ),
@@ -62,8 +64,7 @@ properties as (
         {{ json_text('target', 'id') }} as target_id,
         {{ json_text('target', 'type') }} as target_type,
         {{ json_text('target', 'displayName') }} as target_name,
-        {{ json_elements("coalesce(nullif(" ~ json_member('target', 'modifiedProperties') ~ ", '[]'), '[{}]')") }}
-            as property
+        {{ json_elements_else(json_member('target', 'modifiedProperties'), '[{}]') }} as property
     from targets
 
 ),

@@ -19,7 +19,10 @@ gathered as (
         activity_name,
         max(case when property_name = 'ServicePrincipal.ObjectID' then new_value end) as named_client_id,
         max(case when target_type = 'ServicePrincipal' then target_id end) as target_service_principal_id,
-        max(case when target_type = 'User' then target_id end) as target_user_id,
+        coalesce(
+            nullif(max(case when property_name = 'DelegatedPermissionGrant.PrincipalId' then new_value end), ''),
+            max(case when target_type = 'User' then target_id end)
+        ) as target_user_id,
         max(case when target_type = 'Group' then target_id end) as target_group_id,
         max(
             case

@@ -92,13 +92,19 @@ held as (
 
 ),
 
--- Where Graph lists a grant of a service principal that it does not list, its object id stands in for the app id.
+told as (
+
+    select * from {{ ref('int_app_object') }}
+
+),
+
+-- Where Graph lists a grant of a service principal that it does not list, audits may tell which app it is; else its object id stands in.
 identified as (
 
     select
         held.*,
-        coalesce(clients.app_id, held.client_service_principal_id) as app_id,
-        coalesce(resources.app_id, held.resource_service_principal_id) as resource_app_id,
+        coalesce(clients.app_id, told_clients.app_id, held.client_service_principal_id) as app_id,
+        coalesce(resources.app_id, told_resources.app_id, held.resource_service_principal_id) as resource_app_id,
         resources.display_name as resource_name,
         coalesce(clients.is_app_id_known, false) as is_app_listed,
         coalesce(resources.is_app_id_known, held.permission_type = 'directory_role') as is_resource_listed
@@ -107,6 +113,10 @@ identified as (
         on held.tenant_id = clients.tenant_id and held.client_service_principal_id = clients.service_principal_id
     left join service_principals as resources
         on held.tenant_id = resources.tenant_id and held.resource_service_principal_id = resources.service_principal_id
+    left join told as told_clients
+        on held.tenant_id = told_clients.tenant_id and held.client_service_principal_id = told_clients.object_id
+    left join told as told_resources
+        on held.tenant_id = told_resources.tenant_id and held.resource_service_principal_id = told_resources.object_id
     where clients.deleted_at is null and resources.deleted_at is null
 
 ),

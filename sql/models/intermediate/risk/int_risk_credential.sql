@@ -109,7 +109,7 @@ foreign_ones as (
 
 ),
 
--- Audits tell who added a credential, and of one that the lists do not show yet.
+-- Audits tell who added a credential, and of one that the lists do not show yet, or never as they do not hold federated ones.
 events as (
 
     select * from {{ ref('int_credential_event') }}
@@ -174,7 +174,7 @@ fresh as (
 
 ),
 
--- What else an app has or had, and when that ends or was removed.
+-- What else an app has or had, and when that ends or was removed. Trust in an issuer does not end of itself: nobody rotates it.
 earlier as (
 
     select
@@ -192,7 +192,7 @@ earlier as (
         app_id,
         key_id,
         cast(null as timestamp with time zone) as began_at,
-        changed_at as ended_at
+        case when credential_kind <> 'federated credential' then changed_at end as ended_at
     from events
     where change = 'removed'
 
