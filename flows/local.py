@@ -449,7 +449,7 @@ def descendants(parent: int) -> list[int]:
 
 
 def _command(number: int) -> str:
-    return _ps("-p", str(number), "-o", "command=")
+    return _ps("-ww", "-p", str(number), "-o", "command=")  # else it may end at the 80th column, before what it is
 
 
 def _ps(*words: str) -> str:

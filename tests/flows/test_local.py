@@ -82,12 +82,13 @@ def test_where_nothing_is_up_one_is_told(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_one_left_is_ended(tmp_path: Path) -> None:
-    """A server whose `consentry up` was killed is found by what it noted, and ended; a number that another program has by now is left alone."""
+    """A server whose `consentry up` was killed is found by what it noted, and ended; a number that another program has by now is left alone, however narrow the terminal."""
     home = Home(tmp_path / "data")
     folder = Local(home).folder
     folder.mkdir(parents=True)
+    deep = "x" * 80  # as the folder of the environment may be
     ours, other = (
-        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", *words])
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", deep, *words])
         for words in (["-m", "prefect"], ["something"])
     )
     try:
@@ -95,7 +96,7 @@ def test_what_a_killed_one_left_is_ended(tmp_path: Path) -> None:
         children = {"server": ours.pid, "worker": other.pid}
         (folder / "up.json").write_text(json.dumps({**noted, "children": children}), encoding="utf-8")
         assert local.standing(home) is None
-        code, said = consentry(tmp_path, "down")
+        code, said = consentry(tmp_path, "down", COLUMNS="80")
         assert (code, "Consentry is down." in said) == (0, True), said
         assert ours.wait(10) == -9
         assert other.poll() is None
