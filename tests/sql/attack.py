@@ -98,6 +98,7 @@ def tell_vanished(warehouse: Warehouse) -> None:
         change("TargetId.ServicePrincipalNames", NAMES_OF_GRAPH),
     ]
     warehouse.insert("app_role_assigned_to", assignment("sp-rented", "ServicePrincipal", "sp-graph", INTUNE))
+    warehouse.insert("app_role_assigned_to", assignment("ann", "User", "sp-rented", INTUNE))
     owned = [change("Application.ObjectID", "object-planted"), change("Application.AppId", PLANTED)]
     helper = {"displayName": "Helper"}
     warehouse.insert(

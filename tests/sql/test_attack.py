@@ -49,6 +49,7 @@ def test_an_app_that_is_in_no_list_is_one_app_to_all_audits(attacked: Warehouse)
     assert held == {"app_id": RENTED, "consented_by": "admin@contoso"}
     rented = attacked.row(f"select display_name, is_app_id_known from marts.dim_app where app_id = '{RENTED}'")
     assert rented == {"display_name": "Intune App", "is_app_id_known": True}
+    assert attacked.rows("select app_id from marts.dim_app where app_id like 'sp-%'") == []
 
 
 def test_the_person_whose_grant_an_administrator_takes_back_is_named(attacked: Warehouse) -> None:

@@ -6,9 +6,9 @@ with recorded as (
 
 ),
 
-service_principals as (
+app_objects as (
 
-    select * from {{ ref('int_service_principal') }}
+    select * from {{ ref('int_app_object') }}
 
 ),
 
@@ -16,14 +16,12 @@ dated as (
 
     select
         recorded.tenant_id,
-        coalesce(service_principals.app_id, recorded.resource_service_principal_id) as app_id,
+        coalesce(app_objects.app_id, recorded.resource_service_principal_id) as app_id,
         min(recorded.created_at) as first_assigned_at
     from recorded
-    left join service_principals
-        on
-            recorded.tenant_id = service_principals.tenant_id
-            and recorded.resource_service_principal_id = service_principals.service_principal_id
-    group by recorded.tenant_id, coalesce(service_principals.app_id, recorded.resource_service_principal_id)
+    left join app_objects
+        on recorded.tenant_id = app_objects.tenant_id and recorded.resource_service_principal_id = app_objects.object_id
+    group by recorded.tenant_id, coalesce(app_objects.app_id, recorded.resource_service_principal_id)
 
 ),
 

@@ -12,6 +12,12 @@ service_principals as (
 
 ),
 
+app_objects as (
+
+    select * from {{ ref('int_app_object') }}
+
+),
+
 deleted as (
 
     select tenant_id, user_id as principal_id from {{ ref('stg_entra__users') }}
@@ -27,7 +33,7 @@ joined as (
     select
         assignments.tenant_id,
         assignments.assignment_id,
-        coalesce(service_principals.app_id, assignments.resource_service_principal_id) as app_id,
+        coalesce(app_objects.app_id, assignments.resource_service_principal_id) as app_id,
         assignments.principal_type,
         assignments.principal_id,
         assignments.principal_display_name as principal_name,
@@ -37,6 +43,10 @@ joined as (
         on
             assignments.tenant_id = service_principals.tenant_id
             and assignments.resource_service_principal_id = service_principals.service_principal_id
+    left join app_objects
+        on
+            assignments.tenant_id = app_objects.tenant_id
+            and assignments.resource_service_principal_id = app_objects.object_id
     left join deleted
         on assignments.tenant_id = deleted.tenant_id and assignments.principal_id = deleted.principal_id
     where service_principals.deleted_at is null and deleted.principal_id is null

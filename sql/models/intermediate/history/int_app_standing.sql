@@ -22,11 +22,14 @@ apps as (
 
 ),
 
--- A grant may be listed before its API is: until then it goes by another id, and would be revoked and granted again.
+-- A grant may be listed before its app or API is: until then that goes by another id, and the grant would be revoked and given again.
 held as (
 
-    select * from {{ ref('int_permission_held') }}
-    where permission_type in ('delegated', 'application') and is_resource_listed
+    select permissions.*
+    from {{ ref('int_permission_held') }} as permissions
+    inner join apps
+        on permissions.tenant_id = apps.tenant_id and permissions.app_id = apps.app_id
+    where permissions.permission_type in ('delegated', 'application') and permissions.is_resource_listed
 
 ),
 
