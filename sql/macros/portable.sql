@@ -88,13 +88,18 @@
     unnest(try_cast({{ column }} as json[]))
 {%- endmacro %}
 
-{# The elements of a JSON array, or of one that a text holds, as JSON values; what is no array, or an empty one, has the others. #}
+{# The elements of a JSON array, or of one that a text holds, as JSON values; what is no array, or an empty one without a blank, has the others. #}
 {% macro json_elements_else(column, others) -%}
     unnest(coalesce(
         try_cast(nullif({{ column }}, '[]') as json[]),
         try_cast(try_cast(nullif({{ column }} ->> '$', '[]') as json) as json[]),
         cast('{{ others }}' as json[])
     ))
+{%- endmacro %}
+
+{# Whether a text is a whole JSON array; none is an empty one. #}
+{% macro is_json_list(text) -%}
+    try_cast(coalesce(nullif({{ text }}, ''), '[]') as json[]) is not null
 {%- endmacro %}
 
 {# The quoted words of a text, as a list; one that is cut off has no second quotation mark and is left out. #}

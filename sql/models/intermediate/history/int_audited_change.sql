@@ -52,7 +52,7 @@ with events as (
         app_id,
         app_name,
         'credential_' || change as change_kind,
-        lower(key_id) as item,
+        case when credential_kind = 'federated credential' then key_id else lower(key_id) end as item,
         credential_kind || coalesce(' ' || display_name, '')
         || case when credential_kind = 'federated credential' then ' (' || key_id || ')' else '' end as label,
         null as permission_key,

@@ -70,7 +70,12 @@ federation_lists as (
         old_value,
         new_value
     from {{ ref('int_audit_property') }}
-    where property_name = 'FederatedIdentityCredentials' and activity_name = 'update application'
+    where
+        property_name = 'FederatedIdentityCredentials'
+        and activity_name = 'update application'
+        -- Of a list that is cut off nobody knows what came or went.
+        and {{ is_json_list('old_value') }}
+        and {{ is_json_list('new_value') }}
 
 ),
 
@@ -120,9 +125,12 @@ parsed as (
         target_id,
         target_name,
         side,
-        {{ json_text('federation', 'Issuer') }} || ' for '
-        || coalesce({{ json_text('federation', 'Subject') }}, {{ json_text('federation', 'ClaimsMatchingExpressionValue') }}, 'anyone')
-            as key_id,
+        nullif({{ json_text('federation', 'Issuer') }}, '') || ' for '
+        || coalesce(
+            nullif({{ json_text('federation', 'Subject') }}, ''),
+            nullif({{ json_text('federation', 'ClaimsMatchingExpressionValue') }}, ''),
+            'anyone'
+        ) as key_id,
         'Federated' as key_type,
         'Verify' as key_usage,
         nullif({{ json_text('federation', 'Name') }}, '') as display_name
@@ -154,7 +162,8 @@ changed as (
 
     select
         *,
-        max(is_signing) over (partition by tenant_id, audit_id, target_id) as comes_with_signing
+        max(is_signing) over (partition by tenant_id, audit_id, target_id, credential_kind = 'federated credential')
+            as comes_with_signing
     from compared
     where was_there <> is_there
 
@@ -184,13 +193,14 @@ events as (
 
 ),
 
--- A key comes and goes once, and several audits may tell of it.
+-- A key comes and goes once, and several audits may tell of it. Whom an app trusts may come again.
 ranked as (
 
     select
         *,
         row_number() over (
-            partition by tenant_id, app_id, key_id, change
+            partition by
+                tenant_id, app_id, key_id, change, case when credential_kind = 'federated credential' then audit_id end
             order by changed_at, audit_id
         ) as event_rank
     from events

@@ -112,7 +112,13 @@ foreign_ones as (
 -- Audits tell who added a credential, and of one that the lists do not show yet, or never as they do not hold federated ones.
 events as (
 
-    select * from {{ ref('int_credential_event') }}
+    select
+        *,
+        row_number() over (
+            partition by tenant_id, app_id, key_id
+            order by changed_at desc, change desc, audit_id desc
+        ) as newest_rank
+    from {{ ref('int_credential_event') }}
 
 ),
 
@@ -155,13 +161,7 @@ additions as (
             events.tenant_id = held.tenant_id
             and events.app_id = held.app_id
             and events.key_id = held.key_id
-    left join events as removals
-        on
-            events.tenant_id = removals.tenant_id
-            and events.app_id = removals.app_id
-            and events.key_id = removals.key_id
-            and removals.change = 'removed'
-    where events.change = 'added' and held.key_id is null and removals.key_id is null
+    where events.change = 'added' and events.newest_rank = 1 and held.key_id is null
 
 ),
 
