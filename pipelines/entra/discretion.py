@@ -64,6 +64,12 @@ READ: Final = frozenset(
 PERSON: Final = "DelegatedPermissionGrant.PrincipalId"
 """The changed property whose value is a person's id, or a list of them."""
 
+FEDERATED: Final = "FederatedIdentityCredentials"
+"""The changed property whose value is a list of whom an app trusts in place of a secret."""
+
+TRUST: Final = ("Issuer", "Subject", "ClaimsMatchingExpressionValue", "Id")
+"""What is kept of each of them where people are pseudonymised: names and descriptions are free text."""
+
 UNREAD: Final = (msgspec.MsgspecError, RecursionError)
 """What reading JSON raises: of a text that is none, and of one that is nested too deeply."""
 
@@ -289,7 +295,8 @@ class Discretion:
 
     def _property(self, changed: dict[str, Any]) -> dict[str, Any]:
         """Return a changed property with its values as texts, and with nothing beside them where people are pseudonymised."""
-        turn = self._person_id if changed.get("displayName") == PERSON else self._value
+        name = changed.get("displayName")
+        turn = {PERSON: self._person_id, FEDERATED: self._federations}.get(str(name), self._value)
         values = {side: changed[side] for side in ("oldValue", "newValue") if changed.get(side) is not None}
         turned = {side: turn(value if isinstance(value, str) else _encode(value)) for side, value in values.items()}
         kept = {key: changed[key] for key in ("displayName", "oldValue", "newValue") if key in changed}
@@ -317,9 +324,30 @@ class Discretion:
             return erased
         return self._names.ids([id_])[0] if self._names else id_
 
+    def _federations(self, text: str) -> str | None:
+        """Return whom an app trusts; where people are pseudonymised, without names and descriptions, and nothing that is no list."""
+        if not self._names:
+            return self._value(text)
+        found = _listed(text)
+        if found is None:
+            return None
+        return _encode([{name: self._trusted(name, one[name]) for name in TRUST if name in one} for one in found])
+
+    def _trusted(self, name: str, value: Any) -> str | None:
+        """Return who is trusted: an app of the tenant, whose id stays, or a person."""
+        if not isinstance(value, str):
+            return None
+        text = ERASED if self.erased.holds(value) else self._within(value)
+        return text if name in ("Issuer", "Id") else GUID.sub(self._unless_known, text)
+
+    def _unless_known(self, found: re.Match[str]) -> str:
+        return self._id(found[0], ERASED) if self._is_unknown(found[0].lower()) else found[0]
+
     def _value(self, text: str) -> str:
-        if self.erased.holds(text.strip('"')):
-            return f'"{ERASED}"'
+        return f'"{ERASED}"' if self.erased.holds(text.strip('"')) else self._within(text)
+
+    def _within(self, text: str) -> str:
+        """Return a text with the people in it changed: addresses, who a grant is for, and ids of those who were erased."""
         text = GRANT.sub(self._grant, self._mentions(text))
         return (
             GUID.sub(lambda found: ERASED if self.erased.holds(found[0]) else found[0], text) if self.erased else text

@@ -291,6 +291,56 @@ def test_the_people_of_a_grant_are_ids_and_nothing_else(value: Any, pseudonymous
     assert changed_to(erased(ADELE, "Adele Vance"), name, value) == without_adele
 
 
+FEDERATION = {
+    "Name": "of Ann Lee",
+    "Issuer": "https://token.example",
+    "Subject": f"repo:x of {ADELE} and {BO} or adele@contoso.example",
+    "Description": "asked for by Ann Lee",
+    "Id": "f-1",
+    "Audiences": ["Ann Lee"],
+    "ClaimsMatchingExpressionValue": None,
+}
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+def test_a_federated_credential_keeps_whom_it_trusts(times: int) -> None:
+    """Under pseudonyms names, descriptions and what nobody looked at go; an app's id stays in a subject, and a person's is turned."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"create schema raw; create table raw.erased_people (tenant_id text, salt text, digest text); create table raw.groups (tenant_id text, id text); create table raw.users (tenant_id text, display_name text); create table raw.service_principals as select 't' as tenant_id, '{BO}' as id"
+        )
+        discretion = Discretion(Privacy(KEY), Rows(connection, "t"))
+        value: Any = [None, "Ann Lee", FEDERATION]
+        for _ in range(times):
+            value = json.dumps(value)
+        kept = changed_to(discretion, "FederatedIdentityCredentials", value)
+        address = Pseudonyms(KEY).name("adele@contoso.example")
+        assert json.loads(kept) == [
+            {
+                "Issuer": "https://token.example",
+                "Subject": f"repo:x of {ADELE_KEPT} and {BO} or {address}",
+                "ClaimsMatchingExpressionValue": None,
+                "Id": "f-1",
+            }
+        ]
+        discretion.erased = Erasures("salt", frozenset({digest("salt", ADELE)}))
+        assert "repo:x of (erased) and" in changed_to(discretion, "FederatedIdentityCredentials", value)
+
+
+@pytest.mark.parametrize("value", ["Ann Lee", '"Ann Lee"', '{"Subject":"Ann Lee"}', '"[Ann Lee]"', "7"])
+def test_federated_credentials_that_are_no_list_are_dropped(value: str) -> None:
+    """Nobody can tell names from what was trusted in them."""
+    assert changed_to(Discretion(Privacy(KEY)), "FederatedIdentityCredentials", value) is None
+
+
+@pytest.mark.parametrize("quote", ['"', r"\u0022"])
+def test_a_federated_credential_trusts_nobody_who_was_erased(quote: str) -> None:
+    """Without pseudonyms it stays as it is but for their ids."""
+    value = f"[{{{quote}Name{quote}:{quote}ci{quote},{quote}Subject{quote}:{quote}{ADELE}{quote}}}]"
+    kept = changed_to(erased(ADELE), "FederatedIdentityCredentials", value)
+    assert kept == value.replace(ADELE, "(erased)")
+
+
 def test_coarse_addresses_leave_new_properties_of_people_alone() -> None:
     """What Graph adds to sign-ins may be a place; what it adds to people is left out under pseudonyms alone."""
     rows = table(id=["1"], brand_new=["something"])
