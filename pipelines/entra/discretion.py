@@ -23,7 +23,9 @@ from pipelines.pseudonyms import DOMAIN, NOBODY, Pseudonyms
 from pipelines.settings import Privacy
 
 MAIL: Final = re.compile(r"[\w.+#'%-]+@[\w-]+(?:\.[\w-]+)+")
-GUID: Final = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
+GUID: Final = re.compile(r"(?:\b|(?<=\\u[0-9a-fA-F]{4}))[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
+"""Also one that follows an escape: .NET writes a quotation mark in JSON as \\u0022."""
+
 GRANT: Final = re.compile(r"\bId: ([^,\]]*), (ClientId: [^,\]]*), PrincipalId: ([^,\]]*)")
 """How an audit writes a grant: its id holds the person's."""
 
@@ -60,7 +62,16 @@ READ: Final = frozenset(
 """The changed properties that the models read; with pseudonyms no others are kept."""
 
 PERSON: Final = "DelegatedPermissionGrant.PrincipalId"
-"""The changed property whose whole value is a person's id."""
+"""The changed property whose value is a person's id, or a list of them."""
+
+FEDERATED: Final = "FederatedIdentityCredentials"
+"""The changed property whose value is a list of whom an app trusts in place of a secret."""
+
+TRUST: Final = ("Issuer", "Subject", "ClaimsMatchingExpressionValue", "Id")
+"""What is kept of each of them where people are pseudonymised: names and descriptions are free text."""
+
+UNREAD: Final = (msgspec.MsgspecError, RecursionError)
+"""What reading JSON raises: of a text that is none, and of one that is nested too deeply."""
 
 Texts = list[str | None]
 
@@ -247,11 +258,10 @@ class Discretion:
         """Return what an audit changed; what cannot be read is left out."""
         if not (self._names or self.erased):
             return text
-        try:
-            targets = msgspec.json.decode(text, type=list[dict[str, Any]])
-        except msgspec.MsgspecError:
+        targets = _listed(text)
+        if targets is None:
             return None
-        return msgspec.json.encode([self._target(target) for target in targets]).decode()
+        return _encode([self._target(target) for target in targets])
 
     def _target(self, target: dict[str, Any]) -> dict[str, Any]:
         kind = str(target.get("type") or "").casefold()
@@ -259,7 +269,7 @@ class Discretion:
         is_person = kind in PEOPLE or bool(told[1]) or (not kind and self._is_unknown(told[0]))
         if is_person and self.erased.holds_any(told[:2]):
             return {"type": target.get("type")}
-        changed = target.get("modifiedProperties") or []
+        changed = _listed(target.get("modifiedProperties")) or []
         named = self._person(told) if is_person else {"displayName": self._titles(told[2:])[0] if told[2] else None}
         if (
             self._names
@@ -281,22 +291,63 @@ class Discretion:
         }
 
     def _is_read(self, changed: dict[str, Any]) -> bool:
-        return self._names is None or changed.get("displayName") in READ
+        return self._names is None or str(changed.get("displayName")) in READ
 
     def _property(self, changed: dict[str, Any]) -> dict[str, Any]:
-        texts = {name: changed.get(name) for name in ("oldValue", "newValue")}
-        turn = self._person_id if changed.get("displayName") == PERSON else self._value
-        return {**changed, **{name: turn(text) for name, text in texts.items() if isinstance(text, str)}}
+        """Return a changed property with its values as texts, and with nothing beside them where people are pseudonymised."""
+        name = changed.get("displayName")
+        turn = {PERSON: self._person_id, FEDERATED: self._federations}.get(str(name), self._value)
+        values = {side: changed[side] for side in ("oldValue", "newValue") if changed.get(side) is not None}
+        turned = {side: turn(value if isinstance(value, str) else _encode(value)) for side, value in values.items()}
+        kept = {key: changed[key] for key in ("displayName", "oldValue", "newValue") if key in changed}
+        return {**(kept if self._names else changed), **turned}
 
     def _person_id(self, text: str) -> str:
-        id_ = text.strip('" ')
+        """Return a value with the ids of people in it turned; where people are pseudonymised, nothing but ids is kept."""
+        value = _decoded(text)
+        turned = [self._people(one) for one in value] if isinstance(value, list) else self._people(value)
+        return text if turned == value else _encode(turned)
+
+    def _people(self, value: Any) -> str | None:
+        """Return the text of a decoded value with the ids of people in it turned."""
+        if value is None:
+            return None
+        text = value if isinstance(value, str) else _encode(value)
+        if self.erased.holds(text.strip('"')):  # a text that was cut off has one quotation mark
+            return ""
+        kept = " ".join(GUID.findall(text)) if self._names else self._mentions(text)
+        return GUID.sub(lambda found: self._id(found[0], erased=""), kept)
+
+    def _id(self, id_: str, erased: str) -> str:
+        """Return the id of a person as it is kept, or what stands in the place of one who was erased."""
         if self.erased.holds(id_):
-            return '""'
-        return f'"{self._names.ids([id_])[0]}"' if self._names and id_ else text
+            return erased
+        return self._names.ids([id_])[0] if self._names else id_
+
+    def _federations(self, text: str) -> str | None:
+        """Return whom an app trusts; where people are pseudonymised, without names and descriptions, and nothing that is no list."""
+        if not self._names:
+            return self._value(text)
+        found = _listed(text)
+        if found is None:
+            return None
+        return _encode([{name: self._trusted(name, one[name]) for name in TRUST if name in one} for one in found])
+
+    def _trusted(self, name: str, value: Any) -> str | None:
+        """Return who is trusted: an app of the tenant, whose id stays, or a person."""
+        if not isinstance(value, str):
+            return None
+        text = ERASED if self.erased.holds(value) else self._within(value)
+        return text if name in ("Issuer", "Id") else GUID.sub(self._unless_known, text)
+
+    def _unless_known(self, found: re.Match[str]) -> str:
+        return self._id(found[0], ERASED) if self._is_unknown(found[0].lower()) else found[0]
 
     def _value(self, text: str) -> str:
-        if self.erased.holds(text.strip('"')):
-            return f'"{ERASED}"'
+        return f'"{ERASED}"' if self.erased.holds(text.strip('"')) else self._within(text)
+
+    def _within(self, text: str) -> str:
+        """Return a text with the people in it changed: addresses, who a grant is for, and ids of those who were erased."""
         text = GRANT.sub(self._grant, self._mentions(text))
         return (
             GUID.sub(lambda found: ERASED if self.erased.holds(found[0]) else found[0], text) if self.erased else text
@@ -336,6 +387,28 @@ class Discretion:
                 named = _flags(rows[one.column], lambda text: "@" in text and self.erased.holds(text))
                 theirs = compute.or_(theirs, compute.and_(nobody, named))
         return theirs
+
+
+def _encode(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _decoded(text: str) -> Any:
+    """Return what a text holds as JSON, also a list that it holds in quotes; a text that is none stays."""
+    try:
+        value = msgspec.json.decode(text)
+    except UNREAD:
+        return text
+    if not isinstance(value, str):
+        return value
+    inner = _decoded(value)
+    return inner if isinstance(inner, list) else value
+
+
+def _listed(value: Any) -> list[dict[str, Any]] | None:
+    """Return the objects of a list, or of one that a text holds, without what is no object; None where there is no list."""
+    decoded = _decoded(value) if isinstance(value, str) else value
+    return [one for one in decoded if isinstance(one, dict)] if isinstance(decoded, list) else None
 
 
 def _is_somebody(id_: str) -> bool:

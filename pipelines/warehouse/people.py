@@ -26,16 +26,32 @@ KEPT: Final = (
 )
 """Models that keep a person's id when the sign-ins are gone: schema, table, column, and which rows are people's."""
 
-TARGETS: Final = f"(select tenant_id, unnest(target_resources::json[]) as target from {RAW}.directory_audits)"
+
+def _elements(column: str) -> str:
+    """Return the expression of the elements of a JSON list, or of one that a text holds; of anything else it is null, since one odd audit must not hide a person."""
+    return f"coalesce(try_cast({column} as json[]), try_cast(try_cast({column} ->> '$' as json) as json[]))"
+
+
+TARGETS: Final = f"(select tenant_id, unnest({_elements('target_resources')}) as target from {RAW}.directory_audits)"
 """What audits were about, one row each."""
+
+CHANGED: Final = _elements("(target -> 'modifiedProperties')")
+"""What changed of one of them, as a list."""
 
 
 def _property(name: str) -> str:
     """Return the expression of what a property of a target was changed to, else from, without the quotes that it comes in."""
-    properties = f"list_filter((target -> 'modifiedProperties')::json[], lambda one: one ->> 'displayName' = '{name}')"
+    properties = f"list_filter({CHANGED}, lambda one: one ->> 'displayName' = '{name}')"
     after, before = (f"""nullif(trim({properties}[1] ->> '{value}', '"'), '')""" for value in ("newValue", "oldValue"))
     return f"coalesce({after}, {before})"
 
+
+GRANTEES: Final = f"""
+    select tenant_id, unnest(regexp_extract_all(lower(concat_ws(' ', one ->> 'oldValue', one ->> 'newValue')), '{GUID.pattern}')) as id
+    from (select tenant_id, unnest({CHANGED}) as one from {TARGETS})
+    where (one ->> 'displayName') = 'DelegatedPermissionGrant.PrincipalId'
+"""
+"""For whom grants were, as the property of their own tells it: an id in quotes, or a list of them."""
 
 NAMED: Final = f"""
     select tenant_id, nullif(nullif(told_id, ''), '{NOBODY}') as id, user_principal_name, display_name from (
@@ -50,6 +66,8 @@ NAMED: Final = f"""
         where lower(target ->> 'type') = 'user' or target ->> 'userPrincipalName' <> ''
         union all
         select tenant_id, {_property("User.ObjectID")}, {_property("User.UPN")}, null from {TARGETS}
+        union all
+        select tenant_id, id, null, null from ({GRANTEES})
         union all
         select tenant_id, principal_id, null, principal_display_name from {RAW}.app_role_assigned_to
         where lower(principal_type) = 'user'

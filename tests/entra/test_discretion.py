@@ -202,6 +202,145 @@ def test_an_app_called_like_who_was_erased_takes_no_part_of_another_name() -> No
     assert kept == {"id": ["1"], "display_name": ["(erased)"], "notes": ["Jo Ann Lee, (erased) and Ann Leeson"]}
 
 
+@pytest.mark.parametrize("is_erased", [True, False])
+@pytest.mark.parametrize(
+    "changed",
+    ["[null]", '["Ann Lee"]', '{"a":"Ann Lee"}', '"Ann Lee"', '"[null]"', "7"],
+)
+def test_an_odd_audit_stops_nothing_and_names_nobody(changed: str, is_erased: bool) -> None:
+    """What is no list of properties is left out, and the target stays."""
+    discretion = erased(ADELE, "Ann Lee") if is_erased else Discretion(Privacy(KEY))
+    text = f'[null,"Ann Lee",{{"id":"sp-1","type":"ServicePrincipal","modifiedProperties":{changed}}}]'
+    [kept] = discretion.audits([text])
+    assert [one["id"] for one in json.loads(kept or "")] == ["sp-1"]
+    assert "Ann Lee" not in (kept or "")
+
+
+@pytest.mark.parametrize("is_erased", [True, False])
+@pytest.mark.parametrize("text", ['""', '"[{}"', '{"a":"Ann Lee"}', '"Ann Lee"', "7", "null", "", "[" * 100_000])
+def test_an_audit_without_a_list_of_targets_is_left_out(text: str, is_erased: bool) -> None:
+    """Nobody can tell names in it from what else it says, however deep it goes."""
+    discretion = erased(ADELE) if is_erased else Discretion(Privacy(KEY))
+    assert discretion.audits([text]) == [None]
+
+
+@pytest.mark.parametrize("is_text", [True, False])
+@pytest.mark.parametrize("is_erased", [True, False])
+def test_a_list_that_a_text_holds_is_read(is_erased: bool, is_text: bool) -> None:
+    """Targets and properties may be JSON in quotes: their history stays, and nobody is named in it."""
+    discretion = erased(ADELE) if is_erased else Discretion(Privacy(KEY))
+    properties = [{"displayName": "AppId", "newValue": '"x"'}, {"displayName": "AppAddress", "newValue": [ADELE]}]
+    targets = [
+        {"id": "sp-1", "type": "Application", "modifiedProperties": json.dumps(properties)},
+        {"id": ADELE, "type": "User"},
+    ]
+    text = json.dumps(targets)
+    [kept] = discretion.audits([json.dumps(text) if is_text else text])
+    app, _ = json.loads(kept or "")
+    assert app["modifiedProperties"][0] == properties[0]
+    assert ADELE not in (kept or "") or not is_erased
+
+
+def test_a_property_without_a_name_is_not_kept_under_pseudonyms() -> None:
+    """A list in the place of its name is none that the models read."""
+    text = '[{"id":"sp-1","modifiedProperties":[{"displayName":["AppId"],"newValue":"Ann Lee"},{}]}]'
+    [kept] = Discretion(Privacy(KEY)).audits([text])
+    assert json.loads(kept or "")[0]["modifiedProperties"] == []
+
+
+def changed_to(discretion: Discretion, name: str, value: Any) -> Any:
+    """What a changed property is kept as."""
+    properties = [{"displayName": name, "oldValue": None, "newValue": value, "note": "Ann Lee"}]
+    target = {"id": "sp-1", "type": "Application", "modifiedProperties": properties}
+    [kept] = discretion.audits([json.dumps([target])])
+    return json.loads(kept or "")[0]["modifiedProperties"][0]["newValue"]
+
+
+ADELE_KEPT = Pseudonyms(KEY).ids([ADELE])[0]
+BO = "b5a1c1de-0000-4000-8000-000000000002"
+BO_KEPT = Pseudonyms(KEY).ids([BO])[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "pseudonymous", "without_adele"),
+    [
+        (f'"{ADELE}"', f'"{ADELE_KEPT}"', '""'),
+        (ADELE, f'"{ADELE_KEPT}"', '""'),
+        (f'["{ADELE.upper()}"]', f'["{ADELE_KEPT}"]', '[""]'),
+        ([ADELE], f'["{ADELE_KEPT}"]', '[""]'),
+        (rf'"[\"{ADELE}\"]"', f'["{ADELE_KEPT}"]', '[""]'),
+        (rf'"[\u0022{ADELE}\u0022]"', f'["{ADELE_KEPT}"]', '[""]'),
+        (f'["{ADELE}","{BO}"]', f'["{ADELE_KEPT}","{BO_KEPT}"]', f'["","{BO}"]'),
+        (f'"{ADELE};{BO}"', f'"{ADELE_KEPT} {BO_KEPT}"', f'";{BO}"'),
+        ('"[]"', '"[]"', '"[]"'),
+        ("[]", "[]", "[]"),
+        ('""', '""', '""'),
+        ("", "", ""),
+        ("null", "null", "null"),
+        ('"00000000-0000-0000-0000-000000000000"',) * 3,
+        ('"Adele Vance"', '""', '""'),
+        ('["Adele Vance"]', '[""]', '[""]'),
+        ("Adele Vance", '""', '""'),
+        ('"Adele Vance', '""', '""'),
+    ],
+)
+def test_the_people_of_a_grant_are_ids_and_nothing_else(value: Any, pseudonymous: str, without_adele: str) -> None:
+    """Each id is turned however it is written, one of who was erased goes, and what is empty stays empty."""
+    name = "DelegatedPermissionGrant.PrincipalId"
+    assert changed_to(Discretion(Privacy(KEY)), name, value) == pseudonymous
+    assert changed_to(erased(ADELE, "Adele Vance"), name, value) == without_adele
+
+
+FEDERATION = {
+    "Name": "of Ann Lee",
+    "Issuer": "https://token.example",
+    "Subject": f"repo:x of {ADELE} and {BO} or adele@contoso.example",
+    "Description": "asked for by Ann Lee",
+    "Id": "f-1",
+    "Audiences": ["Ann Lee"],
+    "ClaimsMatchingExpressionValue": None,
+}
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+def test_a_federated_credential_keeps_whom_it_trusts(times: int) -> None:
+    """Under pseudonyms names, descriptions and what nobody looked at go; an app's id stays in a subject, and a person's is turned."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"create schema raw; create table raw.erased_people (tenant_id text, salt text, digest text); create table raw.groups (tenant_id text, id text); create table raw.users (tenant_id text, display_name text); create table raw.service_principals as select 't' as tenant_id, '{BO}' as id"
+        )
+        discretion = Discretion(Privacy(KEY), Rows(connection, "t"))
+        value: Any = [None, "Ann Lee", FEDERATION]
+        for _ in range(times):
+            value = json.dumps(value)
+        kept = changed_to(discretion, "FederatedIdentityCredentials", value)
+        address = Pseudonyms(KEY).name("adele@contoso.example")
+        assert json.loads(kept) == [
+            {
+                "Issuer": "https://token.example",
+                "Subject": f"repo:x of {ADELE_KEPT} and {BO} or {address}",
+                "ClaimsMatchingExpressionValue": None,
+                "Id": "f-1",
+            }
+        ]
+        discretion.erased = Erasures("salt", frozenset({digest("salt", ADELE)}))
+        assert "repo:x of (erased) and" in changed_to(discretion, "FederatedIdentityCredentials", value)
+
+
+@pytest.mark.parametrize("value", ["Ann Lee", '"Ann Lee"', '{"Subject":"Ann Lee"}', '"[Ann Lee]"', "7"])
+def test_federated_credentials_that_are_no_list_are_dropped(value: str) -> None:
+    """Nobody can tell names from what was trusted in them."""
+    assert changed_to(Discretion(Privacy(KEY)), "FederatedIdentityCredentials", value) is None
+
+
+@pytest.mark.parametrize("quote", ['"', r"\u0022"])
+def test_a_federated_credential_trusts_nobody_who_was_erased(quote: str) -> None:
+    """Without pseudonyms it stays as it is but for their ids."""
+    value = f"[{{{quote}Name{quote}:{quote}ci{quote},{quote}Subject{quote}:{quote}{ADELE}{quote}}}]"
+    kept = changed_to(erased(ADELE), "FederatedIdentityCredentials", value)
+    assert kept == value.replace(ADELE, "(erased)")
+
+
 def test_coarse_addresses_leave_new_properties_of_people_alone() -> None:
     """What Graph adds to sign-ins may be a place; what it adds to people is left out under pseudonyms alone."""
     rows = table(id=["1"], brand_new=["something"])

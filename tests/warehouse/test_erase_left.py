@@ -157,6 +157,43 @@ def test_whom_a_grant_was_for_goes(connection: duckdb.DuckDBPyConnection, made: 
     assert "scope: user.read" in told(connection)
 
 
+@pytest.mark.parametrize("value", [f'"{ANN}"', f'["{ANN}"]', f'["{BO}","{ANN.upper()}"]', rf'"[\"{ANN}\"]"'])
+@pytest.mark.parametrize("side", ["newValue", "oldValue"])
+def test_whom_a_property_of_a_grant_names_goes(
+    connection: duckdb.DuckDBPyConnection, made: Home, side: str, value: str
+) -> None:
+    """Its value is an id in quotes, or a list of them, and nothing else needs to tell of them."""
+    properties = [{"displayName": "DelegatedPermissionGrant.PrincipalId", side: value}]
+    target = {"id": APP, "type": "ServicePrincipal", "modifiedProperties": properties}
+    keep(connection, made, "directory_audits", id="one", target_resources=audit(target))
+    gone(connection, made, ANN)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *('""', '"[{}]"', '{"a":1}', "[null]", '["x"]', "null", "7"),
+        *(
+            json.dumps([{"id": APP, "modifiedProperties": one}])
+            for one in ("", "[{}]", "x", {"a": 1}, [None], ["x"], 7)
+        ),
+    ],
+)
+def test_an_odd_audit_hides_nobody(connection: duckdb.DuckDBPyConnection, made: Home, odd: str) -> None:
+    """What Graph never sends, or an older version wrote, is passed over, and whom the others name is found."""
+    connection.execute(
+        "insert into raw.directory_audits (tenant_id, id, target_resources) values ($1, 'odd', $2)", [TENANT, odd]
+    )
+    keep(connection, made, "directory_audits", id="one", target_resources=audit(TARGET))
+    gone(connection, made, UPN)
+
+
+def test_targets_that_a_text_holds_are_read(connection: duckdb.DuckDBPyConnection, made: Home) -> None:
+    """Whom they name is found and goes as any other."""
+    keep(connection, made, "directory_audits", id="one", target_resources=json.dumps(audit(TARGET)))
+    gone(connection, made, UPN)
+
+
 @pytest.mark.parametrize(("who", "value"), [(ANN, "newValue"), (UPN, "newValue"), (UPN, "oldValue")])
 def test_to_whom_an_app_was_given_goes(connection: duckdb.DuckDBPyConnection, made: Home, who: str, value: str) -> None:
     """Id and address are two properties of one target: who is found by one goes with the other. Pseudonymised, neither is kept."""
