@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from pipelines.entra import schema
-from pipelines.entra.discretion import Discretion
+from pipelines.entra.discretion import UNREAD, Discretion
 from pipelines.entra.schema import Tree
 from pipelines.errors import BadAnswer
 
@@ -179,7 +179,7 @@ def _object(value: Any) -> dict[str, Any] | None:
     if isinstance(value, str) and value.startswith("{"):
         try:
             value = msgspec.json.decode(value)
-        except msgspec.DecodeError:
+        except UNREAD:
             return None
     return value if isinstance(value, dict) else None
 

@@ -18,6 +18,7 @@ from pipelines.entra.rows import RowReader
 from pipelines.errors import BadAnswer
 
 NOW: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DEEP: Final = '{"a":' * 5000
 
 
 def read(*rows: dict[str, Any], indent: int | None = None) -> list[dict[str, Any]]:
@@ -59,6 +60,7 @@ def test_documented_properties_get_their_types() -> None:
         ({"status": {"errorCode": 0, "brandNew": "x"}}, {"status__error_code": 0, "status__brand_new": '"x"'}),
         ({"status": "text"}, {"status__v_text": '"text"'}),
         ({"status": "{text"}, {"status__v_text": '"{text"'}),
+        pytest.param({"status": DEEP}, {"status__v_text": json.dumps(DEEP)}, id="text nested too deeply"),
         ({"status": '{"errorCode": "50140"}'}, {"status__error_code": 50140}),
         ({"status": {"errorCode": "E1"}}, {"status__error_code__v_text": "E1"}),
         ({"createdDateTime": "2026-01-01T00:00:00-8:00"}, {"created_date_time__v_text": "2026-01-01T00:00:00-8:00"}),
