@@ -51,7 +51,7 @@ def build(home: Home, watch: Callable[[str], None] = lambda _: None) -> Built:
 
     Args:
         home: where the warehouse is.
-        watch: told the name of each seed, model or test as it ends.
+        watch: told the name of each seed, model or test as it ends; tests of one model end with it.
 
     Raises:
         SettingsError: sign-ins would be kept for too short a time, or the user's own list of abused apps is none.
