@@ -11,95 +11,68 @@ app_objects as (
 
 ),
 
--- Each audit names all keys before and all keys after: "[KeyIdentifier=…,KeyType=Password,KeyUsage=Verify,DisplayName=…]".
-key_lists as (
+-- Each audit names all keys before and all keys after: "[KeyIdentifier=…,KeyType=Password,KeyUsage=Verify,DisplayName=…]". A federated
+-- credential needs no key: whoever the issuer says is the subject may sign in as the app. They come as JSON.
+lists as (
+
+    select * from {{ ref('int_audit_property') }}
+    where
+        (
+            property_name = 'KeyDescription'
+            and activity_name in (
+                'add service principal credentials',
+                'remove service principal credentials',
+                'create application - certificates and secrets management',
+                'update application - certificates and secrets management',
+                'update application',
+                'update service principal'
+            )
+        )
+        or (
+            property_name = 'FederatedIdentityCredentials'
+            and activity_name = 'update application'
+            -- Of a list that is cut off nobody knows what came or went.
+            and {{ is_json_list('old_value') }}
+            and {{ is_json_list('new_value') }}
+        )
+
+),
+
+sides as (
 
     select
-        tenant_id,
-        audit_id,
-        target_id,
-        target_name,
-        old_value,
-        new_value
-    from {{ ref('int_audit_property') }}
-    where
-        property_name = 'KeyDescription'
-        and activity_name in (
-            'add service principal credentials',
-            'remove service principal credentials',
-            'create application - certificates and secrets management',
-            'update application - certificates and secrets management',
-            'update application',
-            'update service principal'
-        )
+        *,
+        'before' as side,
+        old_value as value
+    from lists
+
+    union all
+
+    select
+        *,
+        'after' as side,
+        new_value as value
+    from lists
 
 ),
 
 described as (
 
     select
-        tenant_id,
-        audit_id,
-        target_id,
-        target_name,
-        'before' as side,
-        {{ matches('old_value', 'KeyIdentifier=[^\\]]*') }} as description
-    from key_lists
-
-    union all
-
-    select
-        tenant_id,
-        audit_id,
-        target_id,
-        target_name,
-        'after' as side,
-        {{ matches('new_value', 'KeyIdentifier=[^\\]]*') }} as description
-    from key_lists
-
-),
-
--- A federated credential needs no key: whoever the issuer says is the subject may sign in as the app. All before and all after, as JSON.
-federation_lists as (
-
-    select
-        tenant_id,
-        audit_id,
-        target_id,
-        target_name,
-        old_value,
-        new_value
-    from {{ ref('int_audit_property') }}
-    where
-        property_name = 'FederatedIdentityCredentials'
-        and activity_name = 'update application'
-        -- Of a list that is cut off nobody knows what came or went.
-        and {{ is_json_list('old_value') }}
-        and {{ is_json_list('new_value') }}
+        *,
+        {{ matches('value', 'KeyIdentifier=[^\\]]*') }} as description
+    from sides
+    where property_name = 'KeyDescription'
 
 ),
 
 federations as (
 
     select
-        tenant_id,
-        audit_id,
-        target_id,
-        target_name,
-        'before' as side,
-        {{ lenient_json_elements('old_value') }} as federation
-    from federation_lists
-
-    union all
-
-    select
-        tenant_id,
-        audit_id,
-        target_id,
-        target_name,
-        'after' as side,
-        {{ lenient_json_elements('new_value') }} as federation
-    from federation_lists
+        *,
+        {{ lenient_json_elements('value') }} as federation
+    from sides
+    where property_name = 'FederatedIdentityCredentials'
 
 ),
 
