@@ -92,7 +92,7 @@ held as (
 
 ),
 
-told as (
+app_objects as (
 
     select * from {{ ref('int_app_object') }}
 
@@ -103,8 +103,8 @@ identified as (
 
     select
         held.*,
-        coalesce(clients.app_id, told_clients.app_id, held.client_service_principal_id) as app_id,
-        coalesce(resources.app_id, told_resources.app_id, held.resource_service_principal_id) as resource_app_id,
+        coalesce(client_objects.app_id, held.client_service_principal_id) as app_id,
+        coalesce(resource_objects.app_id, held.resource_service_principal_id) as resource_app_id,
         resources.display_name as resource_name,
         coalesce(clients.is_app_id_known, false) as is_app_listed,
         coalesce(resources.is_app_id_known, held.permission_type = 'directory_role') as is_resource_listed
@@ -113,10 +113,10 @@ identified as (
         on held.tenant_id = clients.tenant_id and held.client_service_principal_id = clients.service_principal_id
     left join service_principals as resources
         on held.tenant_id = resources.tenant_id and held.resource_service_principal_id = resources.service_principal_id
-    left join told as told_clients
-        on held.tenant_id = told_clients.tenant_id and held.client_service_principal_id = told_clients.object_id
-    left join told as told_resources
-        on held.tenant_id = told_resources.tenant_id and held.resource_service_principal_id = told_resources.object_id
+    left join app_objects as client_objects
+        on held.tenant_id = client_objects.tenant_id and held.client_service_principal_id = client_objects.object_id
+    left join app_objects as resource_objects
+        on held.tenant_id = resource_objects.tenant_id and held.resource_service_principal_id = resource_objects.object_id
     where clients.deleted_at is null and resources.deleted_at is null
 
 ),
