@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pipelines.pseudonyms import NOBODY
+
 from .story import (
     CONTOSO,
+    GRAPH_APP,
     LISTS,
     app,
     assignment,
@@ -20,8 +23,6 @@ from .story import (
 )
 from .warehouse import Warehouse
 
-NOBODY = "00000000-0000-0000-0000-000000000000"
-GRAPH_APP = "00000003-0000-0000-c000-000000000000"
 VANISHED = "9375c06d-0000-4000-8000-000000000001"
 RENTED = "5bee10b5-0000-4000-8000-000000000002"
 PLANTED = "7e0db0a1-0000-4000-8000-000000000003"
