@@ -27,8 +27,9 @@ def refs(name: str) -> set[str]:
 
 def read_by(query: str) -> set[str]:
     """The tables that DuckDB itself finds when it parses a query."""
-    told = duckdb.execute("select json_serialize_sql($1::varchar)", [query]).fetchone() or ("",)
-    return set(_tables(json.loads(told[0])))
+    with duckdb.connect() as connection:
+        ((told,),) = connection.execute("select json_serialize_sql($1::varchar)", [query]).fetchall()
+    return set(_tables(json.loads(told)))
 
 
 def _tables(node: Any) -> Iterator[str]:

@@ -92,7 +92,10 @@ def test_lists_of_several_tenants_are_told_apart(two: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_looks_like_a_formula_is_found_by_both(name: str) -> None:
     """Python and DuckDB agree on what could be a formula, and the marked text is the text with an apostrophe."""
-    marked = duckdb.execute(f"select {csv_column('said', 'VARCHAR')} from (select $1 as said)", [name]).fetchall()
+    with duckdb.connect() as connection:
+        marked = connection.execute(
+            f"select {csv_column('said', 'VARCHAR')} from (select $1 as said)", [name]
+        ).fetchall()
     assert marked == [(f"'{name}" if is_formula(name) else name,)]
 
 

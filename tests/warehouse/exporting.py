@@ -38,10 +38,9 @@ def change_day(home: Home, day: str) -> None:
 
 def rows(folder: Path, mart: str) -> list[Any]:
     """Return a mart's rows as a reader finds them who knows the folder's name only."""
-    found = duckdb.sql(
-        f"from read_parquet('{folder}/latest/{mart}/**/*.parquet', hive_partitioning = true) order by all"
-    )
-    return found.fetchall()
+    whole = f"read_parquet('{folder}/latest/{mart}/**/*.parquet', hive_partitioning = true)"
+    with duckdb.connect() as connection:
+        return connection.execute(f"from {whole} order by all").fetchall()
 
 
 def pointer(folder: Path) -> dict[str, Any]:

@@ -72,7 +72,8 @@ def test_a_file_that_was_replaced_stays_for_those_who_read_it(home: Home, folder
     export(published(home), str(folder))
     (old,) = pointed(folder, "one")
     export(published(home, 2), str(folder))
-    assert duckdb.sql(f"select distinct made from '{folder / old}'").fetchall() == [(1,)]
+    with duckdb.connect() as connection:
+        assert connection.execute(f"select distinct made from '{folder / old}'").fetchall() == [(1,)]
     assert rows(folder, "one")[0] == (2, 0)
     export(published(home, 3), str(folder), AT_ONCE)
     assert not (folder / old).exists()
