@@ -133,6 +133,11 @@
     cast(bit_count(({{ days }} >> {{ first }}) & ((cast(1 as hugeint) << {{ last - first + 1 }}) - 1)) as bigint)
 {%- endmacro %}
 
+{# A text with its day, or null without a text: the largest of a group is that of the last day, and of several the last in the alphabet. #}
+{% macro dated_text(text, day) -%}
+    case when {{ text }} is not null then {'day': {{ day }}, 'text': {{ text }}} end
+{%- endmacro %}
+
 {# Counts and sums are BIGINT: DuckDB would widen sums to HUGEINT, which few readers know. #}
 {% macro total(expression) -%}
     cast(coalesce(sum({{ expression }}), 0) as bigint)

@@ -163,6 +163,7 @@ def tell_sign_ins(warehouse: Warehouse) -> None:
         sign_in("daemon", 1, "service_principal", app_id=None),
         sign_in("vm", 2, "managed_identity", app_display_name=""),
         sign_in("ghost", 2, app_id="905fcf26-4eb7-48a0-9ff0-8dcc7194b5ba", app_display_name="Sway"),
+        sign_in("stranger", 3, app_display_name="Wanderer", app_owner_tenant_id=VENDOR_TENANT),
         sign_in("stranger", 2, app_display_name="Stranger", app_owner_tenant_id=VENDOR_TENANT),
         sign_in("payroll", 6, resource_id="app-api"),
         sign_in("nobody", 6, app_id="", user_id=""),

@@ -36,10 +36,10 @@ def test_ownership_and_kind(marts: Warehouse, app_id: str, ownership: str, app_k
 
 
 def test_an_app_known_from_sign_ins_only(marts: Warehouse) -> None:
-    """An app without a service principal has the name and the first trace its sign-ins give."""
+    """An app without a service principal has the last name and the first trace that its sign-ins give."""
     row = app(marts, "app-stranger")
     assert (row["has_service_principal"], row["display_name"]) == (False, "Stranger")
-    assert (row["created_at"], row["first_seen_at"]) == (None, ago(2))
+    assert (row["created_at"], row["first_seen_at"]) == (None, ago(3))
 
 
 def test_a_service_principal_without_app_id_is_kept(marts: Warehouse) -> None:
