@@ -121,6 +121,15 @@ def test_the_warehouse_is_its_owners_alone(home: Home) -> None:
     assert modes == {"home": 0, "warehouse.duckdb": 0, "spool": 0}
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Let Ctrl-C be heard, which a process that was started in the background is deaf to."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded")
 def test_an_interrupt_is_known_by_what_duckdb_makes_of_it() -> None:
     """Ctrl-C in a query comes out as DuckDB's own failure, which is told apart from others."""
     with opened(None, threads=1) as connection:

@@ -16,11 +16,11 @@ def test_the_log_says_what_dbt_did(home: Home) -> None:
     lend(home)
     with warnings.catch_warnings(), dbt_log.writing(home.path / "dbt") as note:
         warnings.simplefilter("ignore")
-        invoke(home, "show", "--inline", "select no_such", callbacks=[note])
+        invoke(home, "run", "--select", "stg_entra__users", callbacks=[note])
     lines = dbt_log.path(home.path / "dbt").read_text(encoding="utf-8").splitlines()
     assert "info  Running with dbt=" in lines[0]
     assert any(" error " in line for line in lines)
-    assert "no_such" in "\n".join(lines)
+    assert 'Table with name "raw.users" does not exist' in "\n".join(lines)
     assert not any(" debug " in line for line in lines)
 
 
