@@ -22,16 +22,19 @@ NAP_SECONDS: Final = 0.5
 Result = TypeVar("Result")
 
 
+Waiting = tuple[Parcel, "Future[None]"]
+
+
 class Crew:
-    """Runs jobs side by side. What they read is loaded one parcel at a time, in the thread that called `work`.
+    """Runs jobs side by side. What they read is loaded in the thread that called `work`, and what waits together is loaded at once.
 
     Args:
-        load: commits a parcel.
+        load: commits parcels of different collections, all or, where it raises, none that count.
     """
 
-    def __init__(self, load: Callable[[Parcel], None]):
+    def __init__(self, load: Callable[..., None]):
         self._load = load
-        self._waiting: deque[tuple[Parcel, Future[None]]] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._news = threading.Condition()
         self._threads: list[threading.Thread] = []
         self._is_dismissed = False
@@ -57,8 +60,9 @@ class Crew:
         while not all(result.done() for result in results):
             with self._news:
                 self._news.wait_for(lambda: self._waiting or all(result.done() for result in results), NAP_SECONDS)
-            if self._waiting:
-                self._commit(*self._waiting[0])
+            if together := self._together():
+                self._commit(together)
+            for _ in together:
                 self._waiting.popleft()
         return [result.result() for result in results]
 
@@ -102,13 +106,30 @@ class Crew:
         self._threads.append(thread)
         return result
 
-    def _commit(self, parcel: Parcel, done: Future[None]) -> None:
+    def _together(self) -> list[Waiting]:
+        """Return who waited longest, and those behind it up to the first with rows of the same collection, of another tenant."""
+        together: list[Waiting] = []
+        collections = set[str]()
+        for parcel, done in tuple(self._waiting):
+            if collections & parcel.collections:
+                break
+            collections |= parcel.collections
+            together.append((parcel, done))
+        return together
+
+    def _commit(self, together: Sequence[Waiting]) -> None:
+        """Load parcels, and tell who waits for them. What cannot be loaded with others is loaded by itself: one fault is not everybody's."""
         try:
-            self._load(parcel)
+            self._load(*(parcel for parcel, _ in together))
         except Exception as fault:  # noqa: BLE001 - raised again in the job that waits for it
-            done.set_exception(fault)
+            if len(together) > 1:
+                for one in together:
+                    self._commit([one])
+            else:
+                together[0][1].set_exception(fault)
         else:
-            done.set_result(None)
+            for _, done in together:
+                done.set_result(None)
 
 
 def _dismissed() -> Halted:

@@ -1,6 +1,6 @@
 """What is read of a collection before it is loaded: one parquet file for each raw table, and the notes that go with it.
 
-A parcel is a checkpoint: it becomes one load package, and what it stands for counts as done when that is committed.
+A parcel is a checkpoint: its rows are in one load package, and what it stands for counts as done when that is committed.
 """
 
 from __future__ import annotations
@@ -53,6 +53,11 @@ class Parcel:
     name: str
     landed: Sequence[Landed]
     notes: Sequence[Note]
+
+    @property
+    def collections(self) -> set[str]:
+        """Whose rows it has."""
+        return {landed.collection.name for landed in self.landed}
 
 
 @dataclass

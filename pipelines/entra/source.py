@@ -1,4 +1,4 @@
-"""The dlt source `entra`: a parcel's rows, as one load package."""
+"""The dlt source `entra`: the rows of parcels, as one load package."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CURSOR: Final = "x-consentry-cursor"
 
 @dlt.source(name="entra", max_table_nesting=0)
 def entra(landed: Iterable[Landed]) -> list[DltResource]:
-    """Return the resources of a parcel: a file for each raw table."""
+    """Return the resources of parcels: a file for each collection."""
     return [_rows(one) for one in landed]
 
 

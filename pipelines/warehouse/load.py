@@ -1,4 +1,4 @@
-"""dlt: a parcel -> the raw tables, in one load package; then its notes."""
+"""dlt: parcels -> the raw tables, in one load package; then their notes."""
 
 from __future__ import annotations
 
@@ -112,23 +112,24 @@ class Loader:
             with self._explained():
                 self._new_pipeline().run(empty_tables(lacking), loader_file_format="parquet")
 
-    def load(self, parcel: Parcel) -> None:
-        """Commit a parcel.
+    def load(self, *parcels: Parcel) -> None:
+        """Commit parcels: one, or several of different collections.
 
         Raises:
-            WarehouseError: it could not be written; nothing of it counts as read.
+            WarehouseError: they could not be written; nothing of them counts as read.
         """
+        landed = [one for parcel in parcels for one in parcel.landed]
         with self._explained():
             pipeline, self._pipeline = self._pipeline or self._new_pipeline(), None
-            if parcel.landed:
-                pipeline.run(entra(parcel.landed), loader_file_format="parquet")
+            if landed:
+                pipeline.run(entra(landed), loader_file_format="parquet")
             if pipeline.has_pending_data:  # a signal makes dlt end early, and say nothing
                 raise WarehouseError("Loading was stopped before it was done; the next run goes on from there.")
-            books.write(self.connection, RAW, parcel.notes)
+            books.write(self.connection, RAW, (note for parcel in parcels for note in parcel.notes))
             # It knows its schema, and need not ask the warehouse for it. After a load that fails none is kept.
             self._pipeline = pipeline
-        for landed in parcel.landed:
-            landed.path.unlink()
+        for one in landed:
+            one.path.unlink()
 
     def _lacking(self) -> list[Collection]:
         """Return a collection for each raw table that lacks a column of ours."""

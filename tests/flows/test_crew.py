@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from flows.crew import Crew
-from pipelines.entra.parcel import Parcel
+from pipelines.entra.collections import COLLECTIONS
+from pipelines.entra.parcel import Landed, Parcel
 from pipelines.errors import Halted, WarehouseError
 
 WITHIN_SECONDS = 20
@@ -30,20 +33,23 @@ class Job:
 
     Attributes:
         commits: for each parcel, whether the loader refuses it.
+        rows: the numbers of the collections that they have rows of.
         forks: jobs of its own.
         fault: what it raises in the end.
     """
 
     commits: list[bool]
+    rows: set[int] = field(default_factory=set)
     forks: list[Job] = field(default_factory=list)
     fault: type[BaseException] | None = None
 
 
 FAULTS = st.sampled_from([None, None, None, Failed, SystemExit])
-LEAVES = st.builds(Job, st.lists(st.booleans(), max_size=4), st.just([]), FAULTS)
+ROWS = st.sets(st.integers(0, 2), max_size=2)
+LEAVES = st.builds(Job, st.lists(st.booleans(), max_size=4), ROWS, st.just([]), FAULTS)
 JOBS = st.recursive(
     LEAVES,
-    lambda jobs: st.builds(Job, st.lists(st.booleans(), max_size=2), st.lists(jobs, max_size=3), FAULTS),
+    lambda jobs: st.builds(Job, st.lists(st.booleans(), max_size=2), ROWS, st.lists(jobs, max_size=3), FAULTS),
     max_leaves=6,
 )
 
@@ -57,23 +63,30 @@ class Told:
         self.committed: list[str] = []
         self.refused: list[str] = []
         self.loaders: set[int] = set()
+        self.together: list[int] = []
         self.ended = 0
         self._names = iter(range(1_000_000))
         self._loading = threading.Lock()
 
-    def load(self, parcel: Parcel) -> None:
-        """Load a parcel, or refuse it."""
+    def load(self, *parcels: Parcel) -> None:
+        """Load parcels, or refuse them all where one is bad."""
         assert self._loading.acquire(blocking=False), "two loads at once"
         self.loaders.add(threading.get_ident())
-        self.loaded[parcel.name] += 1
+        names, rows = [parcel.name for parcel in parcels], [x for parcel in parcels for x in parcel.landed]
+        is_refused = any(name.startswith("bad") for name in names)
+        if not is_refused or len(names) == 1:
+            self.loaded.update(names)
+        self.together.append(len(names))
         self._loading.release()
-        if parcel.name.startswith("bad"):
-            raise WarehouseError(parcel.name)
+        assert names, "a load of nothing"
+        assert len({x.collection.name for x in rows}) == len(rows), "two parcels of one collection"
+        if is_refused:
+            raise WarehouseError(", ".join(names))
 
     def carry_out(self, job: Job) -> str:
         """Do what a job does."""
         for is_bad in job.commits:
-            self.commit(f"{'bad' if is_bad else 'good'} {next(self._names)}")
+            self.commit(f"{'bad' if is_bad else 'good'} {next(self._names)}", *job.rows)
         try:
             self.crew.fork([partial(self.carry_out, other) for other in job.forks])
         finally:
@@ -82,10 +95,10 @@ class Told:
             raise job.fault
         return "done"
 
-    def commit(self, name: str) -> None:
-        """Commit a parcel and keep what became of it."""
+    def commit(self, name: str, *rows: int) -> None:
+        """Commit a parcel with rows of these collections, and keep what became of it."""
         try:
-            self.crew.commit(Parcel(name, [], []))
+            self.crew.commit(Parcel(name, [Landed(COLLECTIONS[number], Path("none"), 1, {}) for number in rows], []))
         except WarehouseError as fault:
             self.refused.append(str(fault))
         else:
@@ -137,6 +150,33 @@ def test_every_parcel_is_loaded_once_and_every_job_ends(jobs: list[Job]) -> None
         assert result == ["done"] * len(jobs)
 
 
+def test_what_waits_together_is_loaded_at_once() -> None:
+    """While one parcel is loaded, others of different collections gather, and are loaded as one; one that is refused takes none of them along."""
+    told = Told()
+    gathered = threading.Barrier(3)
+
+    def job(name: str, row: int) -> str:
+        gathered.wait(WITHIN_SECONDS)
+        told.commit(name, row)
+        return "done"
+
+    def first() -> str:
+        told.commit("good first", 0)
+        return "done"
+
+    def load(*parcels: Parcel) -> None:
+        if told.together == []:
+            gathered.wait(WITHIN_SECONDS)
+            while len(told.crew._waiting) < 3:
+                time.sleep(0.001)
+        told.load(*parcels)
+
+    told.crew = Crew(load)
+    assert worked(told, [first, partial(job, "good one", 1), partial(job, "bad two", 2)]) == ["done"] * 3
+    assert (told.together, told.refused) == ([1, 2, 1, 1], ["bad two"])
+    assert set(told.loaded.values()) == {1}
+
+
 def test_a_fault_of_one_waits_for_the_others_parcels() -> None:
     """A job that forked a job that fails at once ends only when the parcels of the other one are committed."""
     told = Told()
@@ -160,7 +200,7 @@ def test_a_crew_that_is_interrupted_leaves_nobody_waiting() -> None:
     refused: list[BaseException] = []
     waiting = threading.Barrier(2)
 
-    def load(_: Parcel) -> None:
+    def load(*_: Parcel) -> None:
         waiting.wait(WITHIN_SECONDS)
         raise KeyboardInterrupt
 

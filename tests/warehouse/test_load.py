@@ -67,12 +67,12 @@ def retype(job: Job, collection: Collection, kind: str) -> None:
         connection.execute(f"alter table raw.{collection.table} alter {NAMES[collection.table]} type {kind}")
 
 
-def parcel(loader: Loader, name: str, *ids: str) -> Parcel:
-    """Return users of these ids, as if they had been read, with their outcome."""
+def parcel(loader: Loader, name: str, *ids: str, more: str = "") -> Parcel:
+    """Return users of these ids and with these further properties, as if they had been read, with their outcome."""
     outcome = Outcome("t", name, USERS)
     x = Extraction(None, outcome, loader.held("t"), loader.spool)  # type: ignore[arg-type]
     reader, landing = x.of(USERS)
-    landing.add(reader.read([f'{{"id":"{id_}"}}'.encode() for id_ in ids]))
+    landing.add(reader.read([f'{{"id":"{id_}"{more}}}'.encode() for id_ in ids]))
     outcome.completed()
     return x.parcel(landing.close())
 
@@ -117,6 +117,21 @@ def test_a_parcel_behind_one_that_failed_is_loaded(empty: Path, tmp_path: Path) 
         assert held(loader) == (["a"], ["one"])
         loader.load(parcel(loader, "three", "c"))
         assert held(loader) == (["a", "c"], ["one", "three"])
+
+
+def test_parcels_are_committed_together_or_not_at_all(empty: Path, tmp_path: Path) -> None:
+    """Rows and notes of several parcels arrive in one load; where rows of one cannot be written, no book says that any were read."""
+    home = Home(Path(shutil.copytree(empty, tmp_path / "home")))
+    with Loader.on(home) as loader:
+        loader.load(parcel(loader, "one", "a"), event(loader, "two", '"2026-11-20T12:00:00Z"'))
+        assert held(loader) == (["a"], ["one", "two"])
+        loads = "select _dlt_load_id from raw.users union select _dlt_load_id from raw.sign_ins"
+        assert len(loader.connection.execute(loads).fetchall()) == 1
+        loader.connection.execute("alter table raw.users alter display_name type integer")
+        named = parcel(loader, "three", "b", more=',"displayName":"Ann"')
+        with pytest.raises(WarehouseError, match="Could not convert string"):
+            loader.load(event(loader, "four", '"2026-11-20T13:00:00Z"'), named)
+        assert held(loader) == (["a"], ["one", "two"])
 
 
 @pytest.mark.parametrize("torn", ["normalize/extracted", "load/normalized"])
