@@ -17,3 +17,13 @@
         nullif({{ audits }}.actor_service_principal_id, '')
     )
 {%- endmacro %}
+
+{# Whom a grant was given to: a service principal by its object id or, where an audit tells none, its app by the app id. #}
+{% macro named_client() -%}
+    coalesce(
+        {%- for property in ['ServicePrincipal.ObjectID', 'ServicePrincipal.AppId'] %}
+        nullif(max(case when property_name = '{{ property }}' then coalesce(nullif(new_value, ''), old_value) end), '')
+        {{- '' if loop.last else ',' }}
+        {%- endfor %}
+    )
+{%- endmacro %}

@@ -27,6 +27,7 @@ VANISHED = "9375c06d-0000-4000-8000-000000000001"
 RENTED = "5bee10b5-0000-4000-8000-000000000002"
 PLANTED = "7e0db0a1-0000-4000-8000-000000000003"
 INTUNE = "243333ab-4d21-40cb-a475-36241daa0842"
+FILES = "01d4889c-1287-42c6-ac1f-5d1e02578ef6"
 NAMES_OF_GRAPH = f"{GRAPH_APP}/graph.example;{GRAPH_APP};https://graph.microsoft.com"
 
 
@@ -58,6 +59,14 @@ def grant_of(person: str, scope: str | None, old: str | None) -> dict[str, Any]:
     return target("sp-graph", changes=changes)
 
 
+def role_of(new: str | None, old: str | None) -> dict[str, Any]:
+    """The target of an audit of an app role that the app called mail gets or loses: Microsoft Graph's service principal."""
+    changes = [change("AppRole.Id", new and FILES, old and FILES), change("AppRole.Value", new, old)]
+    return target(
+        "sp-graph", changes=[*changes, change("ServicePrincipal.AppId", new and "app-mail", old and "app-mail")]
+    )
+
+
 def tell_attack(warehouse: Warehouse) -> None:
     """What stands after the attack, and what was heard of it."""
     warehouse.insert(
@@ -71,6 +80,7 @@ def tell_attack(warehouse: Warehouse) -> None:
         {"tenant_id": CONTOSO, "id": "object-daemon", "app_id": "app-daemon", "display_name": "Daemon"},
     )
     warehouse.insert("organization", {"tenant_id": CONTOSO, "id": CONTOSO, "display_name": "Contoso"})
+    warehouse.insert("app_role_assigned_to", assignment("sp-mail", "ServicePrincipal", "sp-graph", FILES))
     warehouse.insert(
         "users",
         *({"tenant_id": CONTOSO, "id": name, "user_principal_name": f"{name}@contoso"} for name in ("ann", "bob")),
@@ -149,6 +159,17 @@ def tell_turned(warehouse: Warehouse) -> None:
         audit("Add delegated permission grant", 4, amended, **ann),
         audit("Remove delegated permission grant", 3.9999, amended, **ann),
         audit("Remove delegated permission grant", 2, [grant_of("ann", None, " User.Read Mail.Read")]),
+        # The portal acted for the person, and an application's grant names the app by nothing but its app id.
+        audit(
+            "Add app role assignment to service principal",
+            1.5,
+            [role_of("Files.Read.All", None)],
+            initiated_by__app__service_principal_id="sp-portal",
+            initiated_by__app__display_name="ADIbizaUX",
+        ),
+        audit("Remove app role assignment from service principal", 1, [role_of(None, "Files.Read.All")]),
+        audit("Remove service principal", 0.5, [target("sp-mail")]),
+        audit("Restore service principal", 0.4, [target("sp-mail")]),
         *(
             audit("Update application", 3 - number, [target("object-daemon", "Application", changed)])
             for number, changed in enumerate(changes)

@@ -45,7 +45,9 @@ def test_an_app_that_is_in_no_list_is_one_app_to_all_audits(attacked: Warehouse)
         ("credential_added", "Planted got a new credential: secret K2"),
     ]
     assert attacked.rows("select * from marts.permission_change where app_id like '%[%' or app_id like 'sp-%'") == []
-    held = attacked.row("select app_id, consented_by from marts.fct_permission where permission_type = 'application'")
+    held = attacked.row(
+        f"select app_id, consented_by from marts.fct_permission where permission_type = 'application' and app_id = '{RENTED}'"
+    )
     assert held == {"app_id": RENTED, "consented_by": "admin@contoso"}
     rented = attacked.row(f"select display_name, is_app_id_known from marts.dim_app where app_id = '{RENTED}'")
     assert rented == {"display_name": "Intune App", "is_app_id_known": True}
@@ -54,12 +56,30 @@ def test_an_app_that_is_in_no_list_is_one_app_to_all_audits(attacked: Warehouse)
 
 def test_the_person_whose_grant_an_administrator_takes_back_is_named(attacked: Warehouse) -> None:
     """A removed grant names its person by a property of its own; a removal that says that the grant grew removes nothing."""
-    query = "select change_kind, permission_value, principal_id, changed_by from marts.permission_change where app_id = 'app-mail' order by 1, 2"
+    query = "select change_kind, permission_value, principal_id, changed_by from marts.permission_change where app_id = 'app-mail' and consent_type = 'Principal' order by 1, 2"
     assert [tuple(row.values()) for row in attacked.rows(query)] == [
         ("permission_revoked", "Mail.Read", "ann", "admin@contoso"),
         ("permission_revoked", "User.Read", "ann", "admin@contoso"),
         ("permission_widened", "Mail.Read", "ann", "ann@contoso"),
     ]
+
+
+def test_a_grant_that_names_an_app_by_its_app_id_is_its(attacked: Warehouse) -> None:
+    """An audit without the app's object id tells of the app all the same; where a portal acted for a person, the person did it."""
+    query = "select change_kind, changed_by from marts.permission_change where permission_value = 'Files.Read.All' order by changed_at"
+    assert [tuple(row.values()) for row in attacked.rows(query)] == [
+        ("permission_granted", "admin@contoso"),
+        ("permission_revoked", "admin@contoso"),
+    ]
+    query = "select consented_by, consented_by_service_principal_id from marts.fct_permission where app_id = 'app-mail' and permission_value = 'Files.Read.All'"
+    assert tuple(attacked.row(query).values()) == ("admin@contoso", None)
+    assert attacked.rows("select * from marts.app_risk_factor where rule_id = 'given_power_by_app'") == []
+
+
+def test_an_app_that_was_restored_came_back(attacked: Warehouse) -> None:
+    """The history of an app that was deleted and restored ends with its coming."""
+    query = "select change_kind from marts.permission_change where app_id = 'app-mail' and change_kind like 'app_%' order by changed_at"
+    assert [row["change_kind"] for row in attacked.rows(query)] == ["app_removed", "app_added"]
 
 
 def test_whom_an_app_trusts_is_a_credential_of_it(attacked: Warehouse) -> None:

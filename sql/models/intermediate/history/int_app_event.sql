@@ -31,12 +31,12 @@ lives as (
         audit_id,
         target_id as object_id,
         max(target_name) as object_name,
-        case when activity_name = 'add service principal' then 'app_added' else 'app_removed' end as change_kind,
+        case when activity_name = 'remove service principal' then 'app_removed' else 'app_added' end as change_kind,
         'app' as item,
         cast(null as varchar) as label
     from properties
     where
-        activity_name in ('add service principal', 'remove service principal')
+        activity_name in ('add service principal', 'remove service principal', 'restore service principal')
         and target_type = 'ServicePrincipal'
     group by tenant_id, audit_id, target_id, activity_name
 

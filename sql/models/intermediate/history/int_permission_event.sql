@@ -41,8 +41,7 @@ gathered as (
         tenant_id,
         audit_id,
         activity_name,
-        max(case when property_name = 'ServicePrincipal.ObjectID' then coalesce(nullif(new_value, ''), old_value) end)
-            as client_service_principal_id,
+        {{ named_client() }} as client_service_principal_id,
         max(
             case
                 when property_name in ('DelegatedPermissionGrant.Scope', 'AppRole.Id', 'AppRole.Value') then target_id

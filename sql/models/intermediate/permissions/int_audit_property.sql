@@ -24,6 +24,7 @@ telling as (
             'add application',
             'add service principal',
             'remove service principal',
+            'restore service principal',
             'add service principal credentials',
             'remove service principal credentials',
             'create application - certificates and secrets management',

@@ -11,13 +11,20 @@ properties as (
 
 ),
 
+service_principals as (
+
+    select * from {{ ref('int_service_principal') }}
+    where app_rank = 1
+
+),
+
 gathered as (
 
     select
         tenant_id,
         audit_id,
         activity_name,
-        max(case when property_name = 'ServicePrincipal.ObjectID' then new_value end) as named_client_id,
+        {{ named_client() }} as named_client_id,
         max(case when target_type = 'ServicePrincipal' then target_id end) as target_service_principal_id,
         coalesce(
             nullif(max(case when property_name = 'DelegatedPermissionGrant.PrincipalId' then new_value end), ''),
@@ -51,13 +58,14 @@ joined as (
         gathered.activity_name,
         audits.activity_at,
         audits.actor_user_id,
-        audits.actor_service_principal_id,
+        -- Where a portal acted for a person, both are named.
+        case when coalesce(audits.actor_user_id, '') = '' then audits.actor_service_principal_id end as actor_service_principal_id,
         coalesce(nullif(audits.actor_user_principal_name, ''), nullif(audits.actor_app_name, '')) as actor_name,
         case
             when gathered.activity_name = 'consent to application' then gathered.target_service_principal_id
             when gathered.activity_name in ('add member to role', 'add scoped member to role')
                 then coalesce(gathered.target_service_principal_id, gathered.target_group_id)
-            else gathered.named_client_id
+            else coalesce(service_principals.service_principal_id, gathered.named_client_id)
         end as grantee_id,
         gathered.resource_service_principal_id,
         gathered.target_user_id,
@@ -76,6 +84,8 @@ joined as (
     from audits
     inner join gathered
         on audits.tenant_id = gathered.tenant_id and audits.audit_id = gathered.audit_id
+    left join service_principals
+        on audits.tenant_id = service_principals.tenant_id and gathered.named_client_id = service_principals.app_id
     where
         gathered.activity_name in (
             'consent to application',
