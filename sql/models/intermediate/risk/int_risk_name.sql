@@ -24,7 +24,7 @@ known_names as (
 
 ),
 
--- A slip of one letter leaves one end of a name whole, so that the names it may be made from are few. A number behind a name is no
+-- A slip of one letter leaves four letters whole at one end of a name of nine, so that the names it may be made from are few. A number behind a name is no
 -- slip: a tenant may have two of an app.
 slips as (
 
@@ -35,7 +35,7 @@ slips as (
         known_names.owner
     from foreign_apps
     inner join known_names
-        on left(foreign_apps.unnumbered_skeleton, 5) = left(known_names.skeleton, 5)
+        on left(foreign_apps.unnumbered_skeleton, 4) = left(known_names.skeleton, 4)
     where
         length(known_names.skeleton) >= {{ var('shortest_slip_name') }}
         and {{ edits('foreign_apps.unnumbered_skeleton', 'known_names.skeleton') }} = 1
@@ -49,7 +49,7 @@ slips as (
         known_names.owner
     from foreign_apps
     inner join known_names
-        on right(foreign_apps.unnumbered_skeleton, 5) = right(known_names.skeleton, 5)
+        on right(foreign_apps.unnumbered_skeleton, 4) = right(known_names.skeleton, 4)
     where
         length(known_names.skeleton) >= {{ var('shortest_slip_name') }}
         and {{ edits('foreign_apps.unnumbered_skeleton', 'known_names.skeleton') }} = 1
@@ -130,21 +130,28 @@ leading_names as (
 
 ),
 
--- The names are one or two words long, so that whoever borrows one has it in the first or the first two.
-beginnings as (
-
-    select tenant_id, app_id, {{ name_skeleton("split_part(trim(display_name), ' ', 1)") }} as skeleton
-    from foreign_apps
-    where not coalesce(is_publisher_verified, false)
-
-    union
+-- Words, also where something else than a blank stands between them.
+worded as (
 
     select
         tenant_id,
         app_id,
-        {{ name_skeleton("split_part(trim(display_name), ' ', 1) || split_part(trim(display_name), ' ', 2)") }} as skeleton
+        trim(regexp_replace(display_name, '[^\p{L}\p{M}\p{N}]+', ' ', 'g')) as words
     from foreign_apps
     where not coalesce(is_publisher_verified, false)
+
+),
+
+-- The names are one or two words long, so that whoever borrows one has it in the first or the first two.
+beginnings as (
+
+    select tenant_id, app_id, {{ name_skeleton("split_part(words, ' ', 1)") }} as skeleton
+    from worded
+
+    union
+
+    select tenant_id, app_id, {{ name_skeleton("split_part(words, ' ', 1) || split_part(words, ' ', 2)") }} as skeleton
+    from worded
 
 ),
 
