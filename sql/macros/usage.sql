@@ -70,6 +70,7 @@ when 'no_licence' then 'No premium licence, so not collected: ' || uncovered_kin
                 then 'It is reached through an application proxy, which leaves no sign-ins where it lets people pass through'
             {{ uncovered_explanations() }}
             when 'nameless_success' then 'Somebody whom Entra does not name used the app, and it may have been this person'
+            when 'used_as_api' then 'Other apps got to it in people''s names, and this may have been one of them'
             when 'app_too_new' then 'Added less than {{ var("new_app_grace_days") }} days ago'
             when 'app_age_unknown'
                 then 'Nothing shows that it was added more than {{ var("new_app_grace_days") }} days ago'

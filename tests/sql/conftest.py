@@ -11,6 +11,7 @@ from .members import tell_members
 from .ratings import tell_ratings
 from .reading import tell_reading
 from .risks import tell_risks
+from .roundabout import tell_roundabout
 from .story import tell
 from .usage import tell_usage
 from .warehouse import Warehouse
@@ -40,6 +41,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     tell_ratings(made)
     tell_usage(made)
     tell_risks(made)
+    tell_roundabout(made)
     failed = [
         row for row in made.dbt("build", "--exclude-resource-type", "unit_test") if row[1] not in {"success", "pass"}
     ]

@@ -61,6 +61,12 @@ entitlements as (
 
 ),
 
+called as (
+
+    select * from {{ ref('int_called_app') }}
+
+),
+
 people_known as (
 
     select * from {{ ref('int_known_days') }}
@@ -104,6 +110,7 @@ joined as (
         coverages.usage_rung,
         ages.age,
         coalesce(ages.created_at, ages.first_seen_at) as seen_from,
+        ages.created_at is not null as is_dated,
         -- Where the answer rests on a report, an attempt of unknown result in it may have been a success.
         (coverages.needs_delegated_report and coalesce(reports.is_delegated_open, false))
         or (coverages.needs_app_only_report and coalesce(reports.is_app_only_open, false))
@@ -141,7 +148,8 @@ joined as (
         kinds_known.known_days_60 as kind_days_60,
         kinds_known.known_days_90 as kind_days_90,
         kinds_known.known_days_before as kind_days_before,
-        apps.sign_in_path in ('linked', 'password', 'proxy') as is_outside_entra
+        apps.sign_in_path in ('linked', 'password', 'proxy') as is_outside_entra,
+        called.app_id is not null as is_called
     from apps
     left join tenants
         on apps.tenant_id = tenants.tenant_id
@@ -157,6 +165,8 @@ joined as (
         on apps.tenant_id = reports.tenant_id and apps.app_id = reports.app_id
     left join coverages
         on apps.tenant_id = coverages.tenant_id and apps.app_id = coverages.app_id
+    left join called
+        on apps.tenant_id = called.tenant_id and apps.app_id = called.app_id
     left join ages
         on apps.tenant_id = ages.tenant_id and apps.app_id = ages.app_id
     left join entitlements
@@ -244,6 +254,8 @@ trended as (
             when
                 this_month > 0
                 and month_before = 0
+                -- Without a date the first trace is where the log begins.
+                and (is_dated or is_month_before_known)
                 and seen_from > {{ dbt.dateadd('day', -60, 'as_of') }}
                 then 'new'
             when
@@ -311,7 +323,10 @@ explained as (
         {{ if_known('monthly_active_users', 'known_people_days_30') }} as monthly_active_users,
         {{ if_known('previous_monthly_active_users', 'known_people_days_before') }} as previous_monthly_active_users,
         cast(
-            case when known_people_days_30 > 0 then round(1.0 * person_days_30 / known_people_days_30, 2) end as double
+            case
+                when known_people_days_30 > 0
+                    then round(1.0 * person_days_30 / greatest(known_people_days_30, active_days_30), 2)
+            end as double
         ) as average_daily_active_users,
         cast(
             case when monthly_active_users > 0 then round(1.0 * person_days_30 / monthly_active_users, 2) end as double
@@ -330,6 +345,8 @@ explained as (
         ) as entitled_active_users,
         cast(
             case
+                -- Who came without a name, or through another app, may have been any of them.
+                when (is_somebody_nameless or is_called) and entitled_active_users < entitled_users then null
                 when entitled_users > 0
                     then
                         round(

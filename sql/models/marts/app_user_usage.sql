@@ -56,6 +56,12 @@ nameless as (
 
 ),
 
+called as (
+
+    select * from {{ ref('int_called_app') }}
+
+),
+
 idle as (
 
     select * from {{ ref('int_idle_user') }}
@@ -120,6 +126,7 @@ apps as (
         coalesce(people_coverage.uncovered_reason, 'kind_not_collected') as uncovered_reason,
         coalesce(people_coverage.uncovered_kinds, 'all') as uncovered_kinds,
         nameless.app_id is not null as has_nameless_use,
+        called.app_id is not null as is_called,
         coalesce(ages.age = 'in_grace', false) as is_app_new,
         {{ dbt.dateadd('day', -1 * var('new_user_grace_days'), 'tenants.as_of') }} as user_grace_from,
         -- Where people come without a sign-in, to a kind of app that shows none, or under an id that nobody knows, no day is known.
@@ -141,6 +148,8 @@ apps as (
         on dim_apps.tenant_id = known.tenant_id
     left join ages
         on dim_apps.tenant_id = ages.tenant_id and dim_apps.app_id = ages.app_id
+    left join called
+        on dim_apps.tenant_id = called.tenant_id and dim_apps.app_id = called.app_id
     left join nameless
         on dim_apps.tenant_id = nameless.tenant_id and dim_apps.app_id = nameless.app_id
     where not dim_apps.is_deleted
@@ -194,6 +203,7 @@ joined as (
         apps.uncovered_reason,
         apps.uncovered_kinds,
         apps.has_nameless_use and pairs.user_id <> 'unknown' as may_be_nameless,
+        apps.is_called,
         apps.is_app_new,
         coalesce(users.created_at > apps.user_grace_from, false) as is_user_new,
         -- Whom the directory does not list may have come yesterday, unless an assignment or a success is older.
@@ -239,6 +249,7 @@ reasoned as (
             when not is_idle and not is_app_id_known then 'app_id_unknown'
             when not is_idle and not is_covered then uncovered_reason
             when not is_idle and may_be_nameless then 'nameless_success'
+            when not is_idle and is_called then 'used_as_api'
             when is_app_new then 'app_too_new'
             when is_user_new then 'user_too_new'
             when is_assignment_new then 'assignment_too_new'
@@ -275,7 +286,7 @@ explained as (
         case
             when proven_by is not null then proven_by
             when unknown_reason is not null then null
-            when is_covered and is_app_id_known and not may_be_nameless then usage_rung
+            when is_covered and is_app_id_known and not may_be_nameless and not is_called then usage_rung
             else 'sign_in_activity'
         end as usage_source,
         unknown_reason,

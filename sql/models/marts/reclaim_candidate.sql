@@ -62,6 +62,8 @@ assignment_candidates as (
         assignments.is_user_enabled,
         assignments.paths,
         entitlements.access_mode,
+        assignments.failures,
+        assignments.assigned_through = 'group' and assignments.is_join_unknown as is_join_unknown,
         assignments.seats
     from assignments
     left join entitlements
@@ -93,6 +95,8 @@ licence_candidates as (
         users.is_enabled as is_user_enabled,
         count(*) over (partition by licences.tenant_id, licences.user_id, licences.sku_id) as paths,
         cast(null as varchar) as access_mode,
+        cast(0 as bigint) as failures,
+        false as is_join_unknown,
         case when licences.path_rank = 1 then 1 else 0 end as seats
     from licences
     inner join users
@@ -178,6 +182,8 @@ explained as (
             when usage_source is not null then '; none on record'
             else ''
         end
+        || case when failures > 0 then '; ' || {{ counted_noun('failures', 'failed attempt') }} || ' since' else '' end
+        || case when is_join_unknown then '; when the person joined is not known' else '' end
         || case when not is_user_enabled then '; account disabled' else '' end as evidence,
         case
             when group_id is not null

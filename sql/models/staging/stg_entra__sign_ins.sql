@@ -24,7 +24,9 @@ renamed as (
         source.id as sign_in_id,
         kinds.sign_in_kind,
         source.created_date_time as signed_in_at,
-        nullif(source.app_id, '') as app_id,
+        {{ is_elsewhere('source') }} as is_elsewhere,
+        -- What somebody of ours used in another tenant is an app of that tenant, also where this one has one of that id.
+        case when not {{ is_elsewhere('source') }} then nullif(source.app_id, '') end as app_id,
         nullif(source.app_display_name, '') as app_display_name,
         nullif(source.app_owner_tenant_id, '') as app_owner_tenant_id,
         {{ somebody('source.user_id') }} as user_id,

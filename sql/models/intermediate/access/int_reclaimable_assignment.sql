@@ -18,6 +18,19 @@ users as (
 
 ),
 
+audits as (
+
+    select * from {{ ref('int_collection_coverage') }}
+    where collection = 'directory_audits'
+
+),
+
+entitlements as (
+
+    select * from {{ ref('int_app_entitlement') }}
+
+),
+
 tenants as (
 
     select * from {{ ref('int_tenant') }}
@@ -30,7 +43,10 @@ judged as (
         paths.*,
         usages.last_used_at,
         usages.usage_source,
+        usages.failures,
+        paths.joined_at is null and not coalesce(audits.is_lookback_covered, false) as is_join_unknown,
         users.is_enabled as is_user_enabled,
+        entitlements.access_mode,
         paths.assigned_at <= tenants.lookback_from
         -- Graph does not date memberships: of a group, who is new in the tenant is new, and who joined it lately by the audits. An account
         -- that is listed without a date is older than June 2018.
@@ -48,6 +64,10 @@ judged as (
             and paths.user_id = usages.user_id
     inner join tenants
         on paths.tenant_id = tenants.tenant_id
+    left join entitlements
+        on paths.tenant_id = entitlements.tenant_id and paths.app_id = entitlements.app_id
+    left join audits
+        on paths.tenant_id = audits.tenant_id
     left join users
         on paths.tenant_id = users.tenant_id and paths.user_id = users.user_id
 
@@ -69,7 +89,7 @@ candidates as (
 
     select
         *,
-        case when path_rank = 1 and staying_paths = 0 then 1 else 0 end as seats
+        case when path_rank = 1 and staying_paths = 0 and coalesce(access_mode <> 'everyone', true) then 1 else 0 end as seats
     from counted
     where is_old_enough
 

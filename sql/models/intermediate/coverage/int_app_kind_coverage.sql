@@ -1,8 +1,14 @@
--- The sign-in kinds an app could sign in by, summed up: on which rung does it rest that nobody did, and what is in the way if on
+-- The sign-in kinds by which an app could be used, summed up: on which rung does it rest that nobody did, and what is in the way if on
 -- none.
 with apps as (
 
     select * from {{ ref('dim_app') }}
+
+),
+
+coverages as (
+
+    select * from {{ ref('int_sign_in_kind_coverage') }}
 
 ),
 
@@ -12,9 +18,38 @@ app_kinds as (
 
 ),
 
-coverages as (
+-- An app of the tenant's own is used by its managed identities, too, where it has any. The report of last activities answers for
+-- what apps do to it, whoever they are.
+callers as (
 
-    select * from {{ ref('int_sign_in_kind_coverage') }}
+    select
+        own_apps.tenant_id,
+        own_apps.app_id,
+        'managed_identity' as sign_in_kind
+    from apps as own_apps
+    inner join coverages
+        on own_apps.tenant_id = coverages.tenant_id and coverages.sign_in_kind = 'service_principal'
+    where
+        own_apps.ownership = 'own'
+        and own_apps.app_kind in ('application', 'legacy')
+        and coverages.usage_rung <> 'activity_report'
+        and own_apps.tenant_id in (select tenant_id from apps where app_kind = 'managed_identity' and not is_deleted)
+
+),
+
+needed as (
+
+    select
+        apps.tenant_id,
+        apps.app_id,
+        app_kinds.sign_in_kind
+    from apps
+    inner join app_kinds
+        on apps.app_kind = app_kinds.app_kind
+
+    union
+
+    select * from callers
 
 ),
 
@@ -31,8 +66,8 @@ rungs as (
 reasons as (
 
     select
-        apps.tenant_id,
-        apps.app_id,
+        needed.tenant_id,
+        needed.app_id,
         coverages.sign_in_kind,
         coverages.usage_rung,
         rungs.rung_order,
@@ -44,11 +79,9 @@ reasons as (
             when 'kind_not_collected' then 4
             when 'window_not_covered' then 5
         end as gravity
-    from apps
-    inner join app_kinds
-        on apps.app_kind = app_kinds.app_kind
+    from needed
     left join coverages
-        on apps.tenant_id = coverages.tenant_id and app_kinds.sign_in_kind = coverages.sign_in_kind
+        on needed.tenant_id = coverages.tenant_id and needed.sign_in_kind = coverages.sign_in_kind
     left join rungs
         on coverages.usage_rung = rungs.usage_rung
 

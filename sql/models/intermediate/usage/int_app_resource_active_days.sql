@@ -12,6 +12,7 @@ successes as (
         resource_app_id as app_id,
         sign_in_date
     from {{ ref('int_app_resource_day') }}
+    where app_id <> resource_app_id
 
     union
 
@@ -20,7 +21,7 @@ successes as (
         resource_app_id as app_id,
         sign_in_date
     from {{ ref('int_sign_in_summary') }}
-    where result = 'success' and resource_app_id is not null
+    where result = 'success' and app_id <> resource_app_id
 
 ),
 

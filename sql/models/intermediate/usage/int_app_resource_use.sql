@@ -1,5 +1,5 @@
 -- Successes in which the app was the API that somebody's token was for: that is use as well. A success counts on the rung that
--- answers for its kind and day, and proves use on any.
+-- answers for its kind and day, and proves use on any. An app that is its own API was signed in to, and that is counted there.
 with tenants as (
 
     select * from {{ ref('int_tenant') }}
@@ -32,6 +32,7 @@ sign_ins as (
             days.tenant_id = summarized_days.tenant_id
             and days.sign_in_kind = summarized_days.sign_in_kind
             and days.sign_in_date = summarized_days.sign_in_date
+    where days.app_id <> days.resource_app_id
     group by days.tenant_id, days.resource_app_id
 
 ),
@@ -52,7 +53,7 @@ summaries as (
             summaries.tenant_id = summarized_days.tenant_id
             and summaries.sign_in_kind = summarized_days.sign_in_kind
             and summaries.sign_in_date = summarized_days.sign_in_date
-    where summaries.result = 'success' and summaries.resource_app_id is not null
+    where summaries.result = 'success' and summaries.app_id <> summaries.resource_app_id
     group by summaries.tenant_id, summaries.resource_app_id
 
 ),

@@ -38,7 +38,8 @@ users as (
     select
         tenant_id,
         lower(user_principal_name) as user_principal_name,
-        min(user_id) as user_id
+        min(user_id) as user_id,
+        max(created_at) as created_at
     from {{ ref('stg_entra__users') }}
     where deleted_at is null
     group by tenant_id, lower(user_principal_name)
@@ -75,7 +76,10 @@ identified as (
             summaries.tenant_id = service_principals.tenant_id
             and summaries.service_principal_id = service_principals.service_principal_id
     left join users
-        on summaries.tenant_id = users.tenant_id and summaries.user_principal_name = users.user_principal_name
+        on
+            summaries.tenant_id = users.tenant_id
+            and summaries.user_principal_name = users.user_principal_name
+            and coalesce(users.created_at <= summaries.first_at, true)
 
 ),
 

@@ -47,6 +47,19 @@ nameless as (
 
 ),
 
+-- Whoever worked in another tenant used nothing here, and is no idle account.
+elsewhere as (
+
+    select distinct
+        sign_ins.tenant_id,
+        sign_ins.user_id
+    from {{ ref('stg_entra__sign_ins') }} as sign_ins
+    inner join tenants
+        on sign_ins.tenant_id = tenants.tenant_id
+    where sign_ins.is_elsewhere and sign_ins.result = 'success' and sign_ins.signed_in_at > tenants.lookback_from
+
+),
+
 notes as (
 
     select
@@ -69,6 +82,7 @@ judged as (
             when idle.user_id is not null then 'sign_in_activity'
             when
                 nameless.tenant_id is null
+                and elsewhere.user_id is null
                 and not coalesce(uses.is_in_lookback, false)
                 and not coalesce(notes.last_noted_at > tenants.lookback_from, false)
                 then people_coverage.usage_rung
@@ -84,6 +98,8 @@ judged as (
         on users.tenant_id = nameless.tenant_id
     left join uses
         on users.tenant_id = uses.tenant_id and users.user_id = uses.user_id
+    left join elsewhere
+        on users.tenant_id = elsewhere.tenant_id and users.user_id = elsewhere.user_id
     left join notes
         on users.tenant_id = notes.tenant_id and users.user_id = notes.user_id
 
