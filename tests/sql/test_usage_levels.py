@@ -181,7 +181,11 @@ def test_candidates_say_why_and_what_else_goes(marts: Warehouse) -> None:
     rows = candidates(marts, "assignment")
     through = rows["app-wiki", "off", "Desk"]
     since = "no successful sign-in since 2026-03-01; none on record"
-    assert through["evidence"] == f"In the group Desk, which was assigned on 2025-12-31; {since}; account disabled"
+    unknown = "when the person joined is not known"  # no audits were read
+    assert (
+        through["evidence"]
+        == f"In the group Desk, which was assigned on 2025-12-31; {since}; {unknown}; account disabled"
+    )
     assert through["removal_effect"] == "Leaving the group Desk takes away 1 other app and 1 other licence"
     assert (through["other_apps"], through["other_licences"]) == (1, 1)
     direct = rows["app-wiki", "ann", None]
