@@ -20,9 +20,7 @@ NAP_SECONDS: Final = 0.5
 """How long the loader waits before it looks up: a wait without end may sleep through Ctrl-C."""
 
 Result = TypeVar("Result")
-
-
-Waiting = tuple[Parcel, "Future[None]"]
+Waiting = tuple[Parcel, Future[None]]
 
 
 class Crew:
@@ -60,7 +58,8 @@ class Crew:
         while not all(result.done() for result in results):
             with self._news:
                 self._news.wait_for(lambda: self._waiting or all(result.done() for result in results), NAP_SECONDS)
-            if together := self._together():
+                together = self._together()
+            if together:
                 self._commit(together)
             for _ in together:
                 self._waiting.popleft()
@@ -110,7 +109,7 @@ class Crew:
         """Return who waited longest, and those behind it up to the first with rows of the same collection, of another tenant."""
         together: list[Waiting] = []
         collections = set[str]()
-        for parcel, done in tuple(self._waiting):
+        for parcel, done in self._waiting:
             if collections & parcel.collections:
                 break
             collections |= parcel.collections
