@@ -20,7 +20,7 @@
     {% set makers = day_facts() + [
         'int_app_day', 'stg_entra__sign_ins', 'int_sign_in', 'int_changed_sign_in', 'sign_in_interrupt_code', 'usage_source'
     ] %}
-    {% set parts = [sign_in_result('code', 'interrupt'), utc_date('at'), somebody('user'), is_elsewhere('sign_ins')] %}
+    {% set parts = [sign_in_result('code', 'interrupt'), utc_date('at'), told_id('user'), is_elsewhere('sign_ins')] %}
     {% for node in graph.nodes.values() | selectattr('name', 'in', makers) | sort(attribute='name') %}
         {% do parts.append(node.checksum.checksum) %}
     {% endfor %}

@@ -7,16 +7,16 @@
         end
 {%- endmacro %}
 
-{# Whose an event is. Entra writes zeros where it knows of nobody, or may not name somebody of another tenant. #}
-{% macro somebody(user_id) -%}
-    nullif(nullif({{ user_id }}, ''), '00000000-0000-0000-0000-000000000000')
+{# An id that an event tells. Entra writes zeros where it knows of nobody, or may not name somebody of another tenant. #}
+{% macro told_id(id) -%}
+    nullif(nullif({{ id }}, ''), '00000000-0000-0000-0000-000000000000')
 {%- endmacro %}
 
 {# Whether somebody of this tenant signed in to another one, as a guest there. #}
 {% macro is_elsewhere(sign_ins) -%}
     coalesce(
         {{ sign_ins }}.home_tenant_id = {{ sign_ins }}.tenant_id
-        and {{ sign_ins }}.resource_tenant_id not in ('', '00000000-0000-0000-0000-000000000000', {{ sign_ins }}.tenant_id)
+        and {{ told_id(sign_ins ~ '.resource_tenant_id') }} <> {{ sign_ins }}.tenant_id
         and coalesce({{ sign_ins }}.cross_tenant_access_type, '') <> 'none',
         false
     )

@@ -29,12 +29,6 @@ gifts as (
 
 ),
 
-entitlements as (
-
-    select * from {{ ref('int_app_entitlement') }}
-
-),
-
 tenants as (
 
     select * from {{ ref('int_tenant') }}
@@ -61,13 +55,11 @@ assignment_candidates as (
         assignments.usage_source,
         assignments.is_user_enabled,
         assignments.paths,
-        entitlements.access_mode,
+        assignments.access_mode,
         assignments.failures,
         assignments.assigned_through = 'group' and assignments.is_join_unknown as is_join_unknown,
         assignments.seats
     from assignments
-    left join entitlements
-        on assignments.tenant_id = entitlements.tenant_id and assignments.app_id = entitlements.app_id
 
 ),
 

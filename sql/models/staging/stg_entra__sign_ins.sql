@@ -29,7 +29,7 @@ renamed as (
         case when not {{ is_elsewhere('source') }} then nullif(source.app_id, '') end as app_id,
         nullif(source.app_display_name, '') as app_display_name,
         nullif(source.app_owner_tenant_id, '') as app_owner_tenant_id,
-        {{ somebody('source.user_id') }} as user_id,
+        {{ told_id('source.user_id') }} as user_id,
         nullif(source.user_principal_name, '') as user_principal_name,
         nullif(source.service_principal_id, '') as service_principal_id,
         nullif(source.service_principal_name, '') as service_principal_name,

@@ -29,7 +29,7 @@ renamed as (
         coalesce(source.sign_in_count, 1) as sign_ins,
         nullif(source.app_id, '') as app_id,
         nullif(source.app_display_name, '') as app_display_name,
-        {{ somebody('source.user_id') }} as user_id,
+        {{ told_id('source.user_id') }} as user_id,
         lower(nullif(source.user_principal_name, '')) as user_principal_name,
         nullif(source.service_principal_id, '') as service_principal_id,
         nullif(source.service_principal_name, '') as service_principal_name,

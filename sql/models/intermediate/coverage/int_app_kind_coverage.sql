@@ -1,5 +1,5 @@
--- The sign-in kinds by which an app could be used, summed up: on which rung does it rest that nobody did, and what is in the way if on
--- none.
+-- The sign-in kinds by which an app could be used, summed up: on which rung does it rest that nobody did, and what is in the way if
+-- on none.
 with apps as (
 
     select * from {{ ref('dim_app') }}

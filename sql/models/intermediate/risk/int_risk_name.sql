@@ -24,8 +24,11 @@ known_names as (
 
 ),
 
--- A slip of one letter leaves four letters whole at one end of a name of nine, so that the names it may be made from are few. A number behind a name is no
--- slip: a tenant may have two of an app.
+{# Letters that a slip in the middle of the shortest name leaves whole, at either end. #}
+{%- set whole = (var('shortest_slip_name') - 1) // 2 %}
+
+-- A slip of one letter leaves some letters whole at one end of a name, so that the names it may be made from are few. A number behind a
+-- name is no slip: a tenant may have two of an app.
 slips as (
 
     select
@@ -35,7 +38,7 @@ slips as (
         known_names.owner
     from foreign_apps
     inner join known_names
-        on left(foreign_apps.unnumbered_skeleton, 4) = left(known_names.skeleton, 4)
+        on left(foreign_apps.unnumbered_skeleton, {{ whole }}) = left(known_names.skeleton, {{ whole }})
     where
         length(known_names.skeleton) >= {{ var('shortest_slip_name') }}
         and {{ edits('foreign_apps.unnumbered_skeleton', 'known_names.skeleton') }} = 1
@@ -49,7 +52,7 @@ slips as (
         known_names.owner
     from foreign_apps
     inner join known_names
-        on right(foreign_apps.unnumbered_skeleton, 4) = right(known_names.skeleton, 4)
+        on right(foreign_apps.unnumbered_skeleton, {{ whole }}) = right(known_names.skeleton, {{ whole }})
     where
         length(known_names.skeleton) >= {{ var('shortest_slip_name') }}
         and {{ edits('foreign_apps.unnumbered_skeleton', 'known_names.skeleton') }} = 1
